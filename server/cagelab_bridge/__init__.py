@@ -1,0 +1,1 @@
+"""cagelab-bridge: carries Alyx and object-store work for CageLab."""

@@ -1,0 +1,200 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class FileState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FILE_STATE_UNSPECIFIED: _ClassVar[FileState]
+    FILE_STATE_ACCEPTED: _ClassVar[FileState]
+    FILE_STATE_HASHED: _ClassVar[FileState]
+    FILE_STATE_REGISTERED: _ClassVar[FileState]
+    FILE_STATE_STORED: _ClassVar[FileState]
+    FILE_STATE_VERIFIED: _ClassVar[FileState]
+    FILE_STATE_DONE: _ClassVar[FileState]
+    FILE_STATE_DISMISSED: _ClassVar[FileState]
+
+class TransferState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSFER_STATE_UNSPECIFIED: _ClassVar[TransferState]
+    TRANSFER_STATE_LISTING: _ClassVar[TransferState]
+    TRANSFER_STATE_ACTIVE: _ClassVar[TransferState]
+    TRANSFER_STATE_BLOCKED: _ClassVar[TransferState]
+    TRANSFER_STATE_DONE: _ClassVar[TransferState]
+    TRANSFER_STATE_CANCELLED: _ClassVar[TransferState]
+FILE_STATE_UNSPECIFIED: FileState
+FILE_STATE_ACCEPTED: FileState
+FILE_STATE_HASHED: FileState
+FILE_STATE_REGISTERED: FileState
+FILE_STATE_STORED: FileState
+FILE_STATE_VERIFIED: FileState
+FILE_STATE_DONE: FileState
+FILE_STATE_DISMISSED: FileState
+TRANSFER_STATE_UNSPECIFIED: TransferState
+TRANSFER_STATE_LISTING: TransferState
+TRANSFER_STATE_ACTIVE: TransferState
+TRANSFER_STATE_BLOCKED: TransferState
+TRANSFER_STATE_DONE: TransferState
+TRANSFER_STATE_CANCELLED: TransferState
+
+class TransferFile(_message.Message):
+    __slots__ = ("file_id", "path", "relative_path", "size", "state", "blocked", "waiting_for_credentials", "reason", "hint", "md5", "sha256", "dataset_id", "bucket", "key", "bytes_sent", "verified_by")
+    FILE_ID_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_PATH_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    BLOCKED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FOR_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    MD5_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    DATASET_ID_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_BY_FIELD_NUMBER: _ClassVar[int]
+    file_id: str
+    path: str
+    relative_path: str
+    size: int
+    state: FileState
+    blocked: bool
+    waiting_for_credentials: bool
+    reason: str
+    hint: str
+    md5: str
+    sha256: str
+    dataset_id: str
+    bucket: str
+    key: str
+    bytes_sent: int
+    verified_by: str
+    def __init__(self, file_id: _Optional[str] = ..., path: _Optional[str] = ..., relative_path: _Optional[str] = ..., size: _Optional[int] = ..., state: _Optional[_Union[FileState, str]] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., md5: _Optional[str] = ..., sha256: _Optional[str] = ..., dataset_id: _Optional[str] = ..., bucket: _Optional[str] = ..., key: _Optional[str] = ..., bytes_sent: _Optional[int] = ..., verified_by: _Optional[str] = ...) -> None: ...
+
+class Transfer(_message.Message):
+    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files")
+    TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    POWER_SAFE_FIELD_NUMBER: _ClassVar[int]
+    FILES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    FILES_DONE_FIELD_NUMBER: _ClassVar[int]
+    FILES_BLOCKED_FIELD_NUMBER: _ClassVar[int]
+    FILES_DISMISSED_FIELD_NUMBER: _ClassVar[int]
+    BYTES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FOR_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    transfer_id: str
+    session_id: str
+    state: TransferState
+    repository: str
+    accepted: bool
+    power_safe: bool
+    files_total: int
+    files_done: int
+    files_blocked: int
+    files_dismissed: int
+    bytes_total: int
+    bytes_sent: int
+    waiting_for_credentials: bool
+    reason: str
+    hint: str
+    accepted_at: str
+    files: _containers.RepeatedCompositeFieldContainer[TransferFile]
+    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ...) -> None: ...
+
+class UploadFilesRequest(_message.Message):
+    __slots__ = ("request_id", "session_id", "paths", "repository")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    PATHS_FIELD_NUMBER: _ClassVar[int]
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    session_id: str
+    paths: _containers.RepeatedScalarFieldContainer[str]
+    repository: str
+    def __init__(self, request_id: _Optional[str] = ..., session_id: _Optional[str] = ..., paths: _Optional[_Iterable[str]] = ..., repository: _Optional[str] = ...) -> None: ...
+
+class UploadFilesResponse(_message.Message):
+    __slots__ = ("transfer",)
+    TRANSFER_FIELD_NUMBER: _ClassVar[int]
+    transfer: Transfer
+    def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ...) -> None: ...
+
+class GetTransferRequest(_message.Message):
+    __slots__ = ("transfer_id", "summary_only", "only_blocked", "page_size", "page_token")
+    TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ONLY_BLOCKED_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    transfer_id: str
+    summary_only: bool
+    only_blocked: bool
+    page_size: int
+    page_token: str
+    def __init__(self, transfer_id: _Optional[str] = ..., summary_only: _Optional[bool] = ..., only_blocked: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class GetTransferResponse(_message.Message):
+    __slots__ = ("transfer", "next_page_token")
+    TRANSFER_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    transfer: Transfer
+    next_page_token: str
+    def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListTransfersRequest(_message.Message):
+    __slots__ = ("session_id", "only_unfinished", "limit")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    ONLY_UNFINISHED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    only_unfinished: bool
+    limit: int
+    def __init__(self, session_id: _Optional[str] = ..., only_unfinished: _Optional[bool] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class ListTransfersResponse(_message.Message):
+    __slots__ = ("transfers",)
+    TRANSFERS_FIELD_NUMBER: _ClassVar[int]
+    transfers: _containers.RepeatedCompositeFieldContainer[Transfer]
+    def __init__(self, transfers: _Optional[_Iterable[_Union[Transfer, _Mapping]]] = ...) -> None: ...
+
+class RetryTransferRequest(_message.Message):
+    __slots__ = ("transfer_id",)
+    TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
+    transfer_id: str
+    def __init__(self, transfer_id: _Optional[str] = ...) -> None: ...
+
+class RetryTransferResponse(_message.Message):
+    __slots__ = ("files", "sessions")
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    files: int
+    sessions: int
+    def __init__(self, files: _Optional[int] = ..., sessions: _Optional[int] = ...) -> None: ...
+
+class CancelTransferRequest(_message.Message):
+    __slots__ = ("transfer_id", "reason")
+    TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    transfer_id: str
+    reason: str
+    def __init__(self, transfer_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CancelTransferResponse(_message.Message):
+    __slots__ = ("transfer",)
+    TRANSFER_FIELD_NUMBER: _ClassVar[int]
+    transfer: Transfer
+    def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ...) -> None: ...

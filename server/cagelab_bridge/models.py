@@ -1,0 +1,203 @@
+"""The nouns of the journal: sessions, transfers, files, submissions; their states and legal moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Run(StrEnum):
+    """Where the experiment stands, as far as this computer knows."""
+
+    RESERVED = "RESERVED"
+    OPEN = "OPEN"
+    ENDED = "ENDED"
+    ABANDONED = "ABANDONED"
+
+
+class AlyxState(StrEnum):
+    """Where the session's record in Alyx stands."""
+
+    LOCAL = "LOCAL"
+    PENDING = "PENDING"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class FileState(StrEnum):
+    """How far one file is; in the order it moves."""
+
+    ACCEPTED = "ACCEPTED"
+    HASHED = "HASHED"
+    REGISTERED = "REGISTERED"
+    STORED = "STORED"
+    VERIFIED = "VERIFIED"
+    DONE = "DONE"
+    DISMISSED = "DISMISSED"
+
+
+# The one table of legal moves. A file falls back to ACCEPTED when its bytes changed before they were verified, and to
+# REGISTERED when the store turned out to hold something else.
+RUN_MOVES: dict[Run, frozenset[Run]] = {
+    Run.RESERVED: frozenset({Run.OPEN}),
+    Run.OPEN: frozenset({Run.ENDED, Run.ABANDONED}),
+    Run.ENDED: frozenset(),
+    Run.ABANDONED: frozenset(),
+}
+ALYX_MOVES: dict[AlyxState, frozenset[AlyxState]] = {
+    AlyxState.LOCAL: frozenset({AlyxState.PENDING}),
+    AlyxState.PENDING: frozenset({AlyxState.OPEN}),
+    AlyxState.OPEN: frozenset({AlyxState.CLOSED}),
+    AlyxState.CLOSED: frozenset(),
+}
+FILE_MOVES: dict[FileState, frozenset[FileState]] = {
+    FileState.ACCEPTED: frozenset({FileState.HASHED, FileState.DISMISSED}),
+    FileState.HASHED: frozenset({FileState.REGISTERED, FileState.ACCEPTED, FileState.DISMISSED}),
+    FileState.REGISTERED: frozenset({FileState.STORED, FileState.ACCEPTED, FileState.DISMISSED}),
+    FileState.STORED: frozenset({FileState.VERIFIED, FileState.REGISTERED, FileState.ACCEPTED, FileState.DISMISSED}),
+    FileState.VERIFIED: frozenset({FileState.DONE, FileState.DISMISSED}),
+    FileState.DONE: frozenset(),
+    FileState.DISMISSED: frozenset(),
+}
+SETTLED = frozenset({FileState.DONE, FileState.DISMISSED})
+
+QC_NAMES = ("NOT_SET", "PASS", "WARNING", "FAIL", "CRITICAL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountKey:
+    """An Alyx account: base address (scheme, host, port; no trailing slash) and user name."""
+
+    alyx_url: str
+    username: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Why something does not move: a sentence, what to do, and whether somebody must act."""
+
+    reason: str = ""
+    hint: str = ""
+    blocked: bool = False
+    waiting: bool = False  # for credentials
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a session is about; Alyx's names. `json` is an object as text."""
+
+    subject: str
+    lab: str = ""
+    location: str = ""
+    experimenters: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    task_protocol: str = ""
+    narrative: str = ""
+    brain_region: str = ""
+    rig: str = ""
+    json: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One row of the journal's `session` table."""
+
+    id: str
+    spec: Spec
+    account: AccountKey | None
+    date: str
+    number: int
+    folder: str
+    run: Run
+    alyx: AlyxState
+    accepted_at: str
+    start_time: str = ""
+    end_time: str = ""
+    alyx_id: str = ""
+    url: str = ""
+    alyx_number: int = 0
+    intent: bool = False  # a POST may be under way or its answer was lost
+    qc: str = "NOT_SET"
+    end_narrative: str = ""
+    n_trials: int | None = None
+    n_correct_trials: int | None = None
+    end_json: str = ""
+    client_pid: int = 0
+    completed: bool = False  # json.cagelab.state in Alyx says COMPLETE
+    trouble: Trouble = field(default_factory=Trouble)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """One row of the journal's `transfer` table: an accepted UploadFiles call."""
+
+    id: str
+    session_id: str
+    paths: tuple[str, ...]
+    repository: str
+    accepted_at: str
+    listed: bool = False
+    power_safe: bool = False
+    cancelled: bool = False
+    trouble: Trouble = field(default_factory=Trouble)
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One row of the journal's `file` table."""
+
+    id: str
+    transfer_id: str
+    session_id: str
+    path: str
+    relative_path: str  # below the session folder, "/" between collections
+    state: FileState
+    size: int = -1
+    mtime_ns: int = 0
+    inode: int = 0
+    md5: str = ""
+    sha256: str = ""
+    sha1: str = ""
+    part_size: int = 0
+    part_md5s: tuple[str, ...] = ()
+    revision: str = ""
+    intent: bool = False  # a register-file may be under way or its answer was lost
+    dataset_id: str = ""
+    record_id: str = ""
+    bucket: str = ""
+    key: str = ""
+    endpoint: str = ""
+    upload_id: str = ""
+    bytes_sent: int = 0
+    verified_by: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One row of the journal's `submission` table: an accepted creating Submit call."""
+
+    id: str
+    account: AccountKey
+    path: str
+    body: str  # a JSON object as text, with the time of acceptance where the collection has one
+    accepted_at: str
+    intent: bool = False
+    delivered: bool = False
+    answer: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What a transfer's files add up to."""
+
+    total: int = 0
+    done: int = 0
+    blocked: int = 0
+    dismissed: int = 0
+    waiting: int = 0
+    bytes_total: int = 0
+    bytes_sent: int = 0

@@ -1,0 +1,225 @@
+"""What must be replaceable: the computer the bridge runs on (Runtime, Files), Alyx and the store.
+
+Services and adapters reach clocks, sleep, randomness, ids, threads and the file system only through `Runtime`; that is
+what lets the very same code run in a simulator, in virtual time, with faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from cagelab_bridge.models import AccountKey
+from cagelab_bridge.secret import Secret
+
+T = TypeVar("T")
+Json = dict[str, Any]  # a decoded JSON object
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileStat:
+    """What identifies the present content of a file: bytes, nanoseconds, nanoseconds, inode."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class Files(Protocol):
+    """The file system of this computer. Every method may block: call it through `Runtime.in_thread` where files are
+    large or many. Raises FileVanished and FileUnreadable, and JournalTrouble where writing fails."""
+
+    def stat(self, path: str) -> FileStat | None:
+        """The stat of a regular file, or None where there is none (a link counts as none)."""
+
+    def is_folder(self, path: str) -> bool:
+        """True for an existing folder."""
+
+    def list_folders(self, path: str) -> list[str]:
+        """Names of the folders directly below `path`; [] where it does not exist."""
+
+    def walk(self, path: str) -> list[str]:
+        """Absolute paths of all regular files below `path`, sorted; links are not followed."""
+
+    def make_folder(self, path: str) -> bool:
+        """Make `path` and its parents and force them to disk; False when `path` itself existed already."""
+
+    def read(self, path: str, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+
+    def being_written(self, path: str) -> bool:
+        """True when some process holds the file open for writing (Linux, same user: a lease probe; elsewhere False)."""
+
+    def force_to_disk(self, path: str) -> None:
+        """fsync the file and its folder, so that a power cut cannot take what was accepted."""
+
+    def free_bytes(self, path: str) -> int:
+        """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
+
+
+class Runtime(Protocol):
+    """Time, chance, ids, threads and files of this computer."""
+
+    files: Files
+
+    def now(self) -> datetime:
+        """The wall clock, aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def chance(self) -> float:
+        """Uniform in [0, 1)."""
+
+    def new_id(self) -> str:
+        """A random UUID, dashed, lower case (Alyx's json filter breaks on other forms of marker)."""
+
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run blocking work outside the event loop."""
+
+    async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
+        """Wait at most so long; raises TimeoutError and cancels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Records of a list, as Alyx wrote them."""
+
+    text: str  # a JSON array (is_list) or object
+    is_list: bool
+    count: int
+    total: int
+    truncated: bool
+
+
+class Alyx(Protocol):
+    """One Alyx account's view of Alyx. Every method raises RemoteError and its kin; see errors.py for `executed`."""
+
+    key: AccountKey
+
+    async def read(self, path: str) -> Json:
+        """One record: "sessions/<id>"."""
+
+    async def read_list(self, path: str, limit: int = 5000) -> list[Json]:
+        """The records of a list, all pages, decoded."""
+
+    async def read_page(self, path: str, limit: int) -> Page:
+        """The records of a list (all pages, in order) or one record, as JSON text."""
+
+    async def create(self, path: str, body: Json) -> Json | list[Json]:
+        """POST; the created record (register-file answers a list)."""
+
+    async def change(self, path: str, body: Json) -> Json:
+        """PATCH; the changed record."""
+
+    async def remove(self, path: str) -> None:
+        """DELETE; a record that is not there counts as removed."""
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds this computer's clock is ahead of Alyx's Date header; None before the first answer."""
+
+
+class AlyxDoor(Protocol):
+    """Makes connections to Alyx."""
+
+    async def log_in(self, key: AccountKey, password: Secret) -> Secret:
+        """Prove the account; the token. Raises LoginRefused, Unreachable …"""
+
+    def connect(self, key: AccountKey, token: Secret) -> Alyx:
+        """A connection that uses the token."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreKeys:
+    """A store's key pair and where it may go."""
+
+    endpoint: str  # "http://host:9000", no trailing slash
+    access_key: str
+    secret_key: Secret
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hashes:
+    """What one read of a file gave; hashes in lower-case hex, `part_md5s` one per part of `part_size` bytes."""
+
+    stat: FileStat
+    md5: str
+    sha256: str
+    sha1: str
+    part_size: int
+    part_md5s: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """One object to store: where, which bytes, and what a previous attempt left."""
+
+    bucket: str
+    key: str
+    path: str
+    size: int
+    md5: str
+    part_size: int
+    part_md5s: tuple[str, ...]
+    mark: str  # ours, kept with the object as metadata: tells a foreign writer
+    upload_id: str = ""  # of a multipart upload begun before; "" for none
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadEvents:
+    """What the engine tells while it works. `begun` must be durable before the first part is sent."""
+
+    begun: Callable[[str], None]  # the upload id
+    sent: Callable[[int], None]  # bytes acknowledged so far
+
+
+class Store(Protocol):
+    """One store, with its keys. Raises RemoteError and its kin, FileChanged when the source is no longer what was hashed.
+    """
+
+    keys: StoreKeys
+
+    async def put(self, upload: Upload, events: UploadEvents) -> None:
+        """Store the object, resuming where a previous attempt stopped."""
+
+    async def verify(self, upload: Upload) -> str:
+        """Compare the object with what was hashed; returns what the proof rests on: "etag", "composite-etag" or
+        "read-back". Raises WrongContent when it differs, RecordMissing when it is not there."""
+
+    async def probe(self, bucket: str) -> None:
+        """Find out whether the bucket exists and the keys may be used."""
+
+
+class StoreDoor(Protocol):
+    """Makes connections to stores."""
+
+    def connect(self, keys: StoreKeys) -> Store:
+        """A connection that uses the keys."""
+
+
+class Keyring(Protocol):
+    """The operating system's keyring. Blocking; raises KeyringTrouble."""
+
+    def get(self, kind: str, endpoint: str, identity: str) -> Secret | None:
+        """The secret, or None when none is kept."""
+
+    def put(self, kind: str, endpoint: str, identity: str, secret: Secret) -> None:
+        """Keep it, and read it back to be sure."""
+
+    def remove(self, kind: str, endpoint: str, identity: str) -> bool:
+        """Forget it; False when there was none."""
+
+
+Changes = AsyncIterator[tuple[str, str]]  # ("session" or "transfer", id)
+Names = Sequence[str]
