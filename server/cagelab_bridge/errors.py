@@ -10,7 +10,9 @@
     │   └── NoCredentials       no key pair for the store
     ├── NoAccess                the access token of this bridge is missing or wrong
     ├── Forbidden               known, but not allowed
+    ├── Unimplemented           a method this bridge does not have
     ├── DeadlineExceeded        the caller's time ran out
+    ├── NotYet                  delivery must wait for something else first
     ├── TooMuch                 a size or rate limit of this bridge
     ├── JournalTrouble          the journal cannot be written: disk full, read-only, damaged
     ├── AlreadyRunning          a second bridge on the same state
@@ -181,6 +183,14 @@ class Forbidden(BridgeError):
     hint = "Ask the person who runs this bridge."
 
 
+class Unimplemented(BridgeError):
+    """This bridge has no such method."""
+
+    code = Code.UNIMPLEMENTED
+    about = "method"
+    hint = "Check the name of the method, and that the bridge is as new as the program that calls it."
+
+
 class DeadlineExceeded(BridgeError):
     """The call did not finish in the time given."""
 
@@ -188,6 +198,20 @@ class DeadlineExceeded(BridgeError):
     about = "deadline"
     hint = "Call again with more time. What the bridge had accepted goes on."
     retryable = True
+
+
+class NotYet(BridgeError):
+    """Something else has to happen first."""
+
+    code = Code.UNAVAILABLE
+    about = "notYet"
+    hint = "Nothing to do: the bridge goes on by itself."
+    retryable = True
+
+    def __init__(self, message: str = "", *, seconds: float) -> None:
+        """`seconds`: how long to wait before looking again."""
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class TooMuch(BridgeError):

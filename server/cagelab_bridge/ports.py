@@ -129,6 +129,9 @@ class Alyx(Protocol):
 class AlyxDoor(Protocol):
     """Makes connections to Alyx."""
 
+    def address(self, text: str) -> str:
+        """The one way to write that base address; raises InvalidInput."""
+
     async def log_in(self, key: AccountKey, password: Secret) -> Secret:
         """Prove the account; the token. Raises LoginRefused, Unreachable …"""
 
@@ -185,7 +188,7 @@ class UploadEvents:
 
 
 class Store(Protocol):
-    """One store, with its keys. Raises RemoteError and its kin, FileChanged when the source is no longer what was hashed.
+    """One store, with its keys. Raises RemoteError and its kin; FileChanged when the source is not what was hashed.
     """
 
     keys: StoreKeys
@@ -201,11 +204,30 @@ class Store(Protocol):
         """Find out whether the bucket exists and the keys may be used."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an object lies: "http://host:9000", bucket, key."""
+
+    endpoint: str
+    bucket: str
+    key: str
+
+
 class StoreDoor(Protocol):
-    """Makes connections to stores."""
+    """Makes connections to stores, and knows how objects are named and files are cut."""
+
+    def locate(self, data_url: str, relative_path: str, dataset_id: str) -> Place:
+        """The object of a dataset: the repository's prefix, the relative path, the dataset's UUID before the extension.
+        Raises Refused when the repository's data_url cannot hold objects."""
+
+    def measure(self, path: str) -> Hashes:
+        """Read a file once. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
 
     def connect(self, keys: StoreKeys) -> Store:
         """A connection that uses the keys."""
+
+    async def close(self) -> None:
+        """Close all connections."""
 
 
 class Keyring(Protocol):

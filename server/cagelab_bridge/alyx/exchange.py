@@ -1,0 +1,116 @@
+"""One request and its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+
+from cagelab_bridge import __version__
+from cagelab_bridge.alyx import answers, failures
+from cagelab_bridge.alyx.answers import Answer
+from cagelab_bridge.alyx.bodies import Document
+from cagelab_bridge.errors import BridgeError, InvalidInput, RemoteError, ServerFailed, Throttled, Unreachable
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.secret import Secret
+
+CONNECT = 5.0  # seconds to a connection
+POOL = 10.0  # seconds to a free connection
+READ = 30.0  # seconds without a byte, GET
+WRITE = 60.0  # the same, for calls that change something
+TOTAL = 300.0  # seconds of one call, however it trickles; Apache before the official Alyx gives up then, too
+SHARP = 5.0  # seconds; the clock is not read off exchanges that took longer
+
+
+class Exchange:
+    """Sends requests to one base address in one account's name; remembers how far the clocks are apart."""
+
+    def __init__(self, runtime: Runtime, client: httpx.AsyncClient, base: str, token: Secret | None = None) -> None:
+        """`base`: canonical (see address.py). Raises InvalidInput for a token that no header can carry."""
+        if token is not None and not is_token(token.reveal()):
+            raise InvalidInput("That is not a token of Alyx.", about="token")
+        self._runtime = runtime
+        self._client = client
+        self._base = base
+        self._token = token
+        self.clock_ahead: float | None = None
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        content: bytes | Secret | None = None,
+        *,
+        judge: Callable[[Answer], RemoteError | None] = answers.failure,
+        hide: Secret | None = None,
+    ) -> Answer:
+        """Send JSON and judge. `hide`: the secret within a secret content. Raises RemoteError and its kin."""
+        answer = await self._send(method, path, content)
+        if (error := judge(answer)) is None:
+            return answer
+        error = self._clean(error, hide)
+        raise error
+
+    def document(self, answer: Answer, hide: Secret | None = None) -> Document:
+        """The JSON of an answer. Raises ServerFailed when it is something else."""
+        try:
+            return answers.document(answer)
+        except ServerFailed as error:
+            failure = self._clean(error, hide)
+        raise failure  # outside of `except`, so that the unclean one is not chained to it
+
+    async def _send(self, method: str, path: str, content: bytes | Secret | None) -> Answer:
+        if self._client.is_closed:
+            raise Unreachable("The bridge is closing its connections.")
+        request = self._build(method, path, content)
+        began = self._runtime.monotonic()
+        try:
+            response = await self._runtime.wait_for(self._client.send(request), TOTAL)
+        except httpx.RequestError as trouble:
+            failure: BridgeError = failures.from_httpx(trouble, self._base)
+        except TimeoutError:
+            failure = failures.too_slow(self._base, TOTAL)
+        else:
+            self._read_clock(response.headers, self._runtime.monotonic() - began)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(method=method, path=path, status=response.status_code, headers=headers, body=response.content)
+        raise failure  # outside of `except`: httpx's exception holds the request, and that the token or password
+
+    def _build(self, method: str, path: str, content: bytes | Secret | None) -> httpx.Request:
+        try:
+            url = httpx.URL(f"{self._base}/{path}")
+        except httpx.InvalidURL:
+            raise InvalidInput("The path is not one that HTTP can carry.", about="path") from None
+        headers = {"Accept": "application/json", "User-Agent": f"cagelab-bridge/{__version__}"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        if self._token is not None:
+            headers["Authorization"] = f"Token {self._token.reveal()}"
+        patience = READ if method == "GET" else WRITE
+        timeout = httpx.Timeout(patience, connect=CONNECT, pool=POOL)
+        raw = content.reveal().encode() if isinstance(content, Secret) else content
+        return self._client.build_request(method, url, content=raw, headers=headers, timeout=timeout)
+
+    def _read_clock(self, headers: httpx.Headers, round_trip: float) -> None:
+        """Compare this computer's clock, half a round trip ago, with the Date header (whole seconds: add half)."""
+        theirs = answers.http_date(headers.get("date", ""))
+        if theirs is None or "age" in headers or round_trip > SHARP:
+            return
+        ours = self._runtime.now() - timedelta(seconds=round_trip / 2)
+        self.clock_ahead = (ours - theirs).total_seconds() - 0.5
+
+    def _clean(self, error: RemoteError, hide: Secret | None) -> RemoteError:
+        """The error, or one of its class with default sentences where a server repeated a secret we sent it."""
+        told = [error.message, error.hint, error.about]
+        told += [text for finding in error.findings for text in (finding.field, finding.message, finding.value)]
+        secrets = [secret.reveal() for secret in (self._token, hide) if secret]
+        if not any(secret in text for secret in secrets for text in told):
+            return error
+        return Throttled(retry_after=error.retry_after) if isinstance(error, Throttled) else type(error)()
+
+
+def is_token(text: str) -> bool:
+    """True for what a header can carry: printable ASCII without spaces."""
+    return re.fullmatch(r"[\x21-\x7e]+", text) is not None

@@ -1,0 +1,1 @@
+"""Protobuf in, protobuf out: dispatch, policy, statuses, and the handlers of every method."""

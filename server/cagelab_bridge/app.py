@@ -1,0 +1,201 @@
+"""Builds all objects in one place, and runs them until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cagelab_bridge
+from cagelab_bridge import endpoint
+from cagelab_bridge.alyx.door import HttpxAlyxDoor
+from cagelab_bridge.api.bridge_handlers import BridgeHandlers, House
+from cagelab_bridge.api.credentials_handlers import CredentialsHandlers
+from cagelab_bridge.api.dispatch import Dispatcher
+from cagelab_bridge.config import Settings
+from cagelab_bridge.endpoint import Endpoint
+from cagelab_bridge.grpc_server import GrpcServer
+from cagelab_bridge.http_gateway import HttpGateway
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.keys.keyring import SystemKeyring
+from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.ports import AlyxDoor, Keyring, Runtime, StoreDoor
+from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.file_delivery import FileDelivery
+from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.listing import Listing
+from cagelab_bridge.services.preflight import Preflight
+from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.session_delivery import SessionDelivery
+from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.submission_delivery import SubmissionDelivery
+from cagelab_bridge.services.transfers import Transfers
+from cagelab_bridge.store.door import S3Door
+
+STOP_GRACE = 3.0  # seconds for calls under way; the whole stop takes at most five
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """The outside world: what a simulator replaces."""
+
+    runtime: Runtime
+    alyx: AlyxDoor
+    stores: StoreDoor
+    keyring: Keyring
+
+
+def real_doors(settings: Settings) -> Doors:
+    """This computer, the network, the keyring (none for the sandbox)."""
+    runtime = SystemRuntime()
+    keyring: Keyring = NoKeyring() if settings.sandbox else SystemKeyring()
+    return Doors(runtime=runtime, alyx=HttpxAlyxDoor(runtime), stores=S3Door(runtime), keyring=keyring)
+
+
+def build(settings: Settings, journal: Journal, doors: Doors) -> House:
+    """Every service, wired. Nothing runs yet."""
+    runtime, version = doors.runtime, cagelab_bridge.__version__
+    clock = LabTime(runtime, settings.time_zone)
+    host = socket.gethostname()
+    accounts = Accounts(
+        doors.alyx,
+        doors.keyring,
+        journal,
+        runtime,
+        clock,
+        default_url=settings.alyx_url,
+        default_user=settings.alyx_user,
+    )
+    credentials = Credentials(doors.stores, doors.keyring, runtime, settings.store_region)
+    choices = Choices(accounts, journal, clock)
+    quarantine = Quarantine(runtime, settings.alyx_quarantine_seconds)
+    files = FileDelivery(
+        journal,
+        accounts,
+        credentials,
+        choices,
+        doors.stores,
+        runtime,
+        clock,
+        quarantine,
+        settings.files_quiet_seconds,
+    )
+    delivery = Delivery(
+        journal,
+        runtime,
+        SessionDelivery(journal, accounts, quarantine, version),
+        Listing(journal, runtime, choices, settings.store_repository),
+        files,
+        SubmissionDelivery(journal, accounts, quarantine),
+    )
+    transfers = Transfers(journal, runtime, clock, delivery.wake)
+    sessions = Sessions(
+        journal,
+        accounts,
+        choices,
+        transfers,
+        runtime,
+        clock,
+        delivery.wake,
+        root=settings.lab_root,
+        lab=settings.lab_name,
+        host=host,
+    )
+    preflight = Preflight(
+        accounts,
+        choices,
+        credentials,
+        doors.stores,
+        runtime,
+        root=settings.lab_root,
+        lab=settings.lab_name,
+        repository=settings.store_repository,
+    )
+    return House(
+        journal=journal,
+        accounts=accounts,
+        credentials=credentials,
+        choices=choices,
+        preflight=preflight,
+        queries=Queries(journal, accounts, runtime, clock, delivery.wake),
+        sessions=sessions,
+        transfers=transfers,
+        delivery=delivery,
+        version=version,
+        host=host,
+        time_zone=settings.lab_time_zone,
+        started_at=clock.stamp(),
+        sandbox=settings.sandbox,
+    )
+
+
+def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
+    """The one way in."""
+    return Dispatcher(BridgeHandlers(house).table() | CredentialsHandlers(house).table(), runtime)
+
+
+async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
+    """Run the bridge until SIGTERM or SIGINT. `ready` is called once it takes calls.
+
+    Raises AlreadyRunning, JournalTrouble, WrongState (a port is taken).
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    journal = Journal(Path(settings.state_folder))
+    try:
+        doors = real_doors(settings)
+        async with _open(settings, build(settings, journal, doors), doors) as place:
+            ready(place)
+            await stopping.wait()
+            log.info("stopping; what is under way goes on at the next start")
+    finally:
+        journal.close()
+
+
+@asynccontextmanager
+async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator[Endpoint]:
+    """Both doors, the delivery, and endpoint.json."""
+    token = Secret(secrets.token_urlsafe(32))
+    way_in = dispatcher(house, doors.runtime)
+    grpc_server = GrpcServer(way_in, token)
+    gateway = HttpGateway(way_in, token, doors.runtime)
+    grpc_port = await grpc_server.start(settings.server_grpc_port)
+    gateway_port = await gateway.start(settings.server_gateway_port)
+    folder = Path(settings.runtime_folder) if settings.runtime_folder else endpoint.folders()[0]
+    place = Endpoint(
+        version=house.version,
+        pid=os.getpid(),
+        grpc=f"127.0.0.1:{grpc_port}",
+        gateway=f"http://127.0.0.1:{gateway_port}",
+        token=token,
+        started_at=house.started_at,
+        sandbox=house.sandbox,
+    )
+    endpoint.write(folder, place)
+    house.delivery.start()
+    try:
+        yield place
+    finally:
+        endpoint.remove(folder, place)
+        await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE))
+        await house.delivery.stop()
+        await house.choices.stop()
+        await doors.alyx.close()
+        await doors.stores.close()
+
+

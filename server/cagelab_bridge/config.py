@@ -1,0 +1,183 @@
+"""The settings: `bridge.toml`, overridden by the environment, overridden by the command line; read once.
+
+    version = 1
+    [lab]
+    name = "CogLab"                     # default lab of new sessions
+    time_zone = "Asia/Shanghai"         # names folders and times; default: this computer's zone
+    root = "~/OptickaFiles/SavedData"   # holds <Lab>/Subjects/<subject>/<date>/<NNN>
+    [alyx]
+    url = "http://172.16.102.30:8000"
+    user = "cagelab"
+    quarantine_seconds = 330            # see below
+    [store]
+    repository = ""                     # data repository of Alyx; default: the first of the lab's
+    region = "us-east-1"
+    [files]
+    quiet_seconds = 2.0                 # a file that did not change for so long is taken as finished
+    [server]
+    grpc_port = 0                       # 0: any free port
+    gateway_port = 0
+
+`quarantine_seconds`: how long a request whose answer was lost may still be executed. 330 fits Alyx behind
+the Apache of its official image (Timeout 300), 40 fits gunicorn (30 s worker timeout).
+
+Any setting can be given in the environment: CAGELAB_BRIDGE_<SECTION>_<KEY>, such as CAGELAB_BRIDGE_LAB_NAME. No secret
+is a setting: a password or key found here is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+
+from cagelab_bridge.errors import InvalidInput
+
+VERSION = 1
+PREFIX = "CAGELAB_BRIDGE_"
+# Folders and the file itself: not settings of a section.
+PLACES = frozenset({"CONFIG", "STATE", "RUNTIME"})
+SECRET_WORDS = ("password", "secret", "token", "access_key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting; the field `lab_root` is `root` in section `[lab]`. Seconds and ports are numbers."""
+
+    lab_name: str = ""
+    lab_time_zone: str = ""
+    lab_root: str = "~/OptickaFiles/SavedData"
+    alyx_url: str = ""
+    alyx_user: str = ""
+    alyx_quarantine_seconds: float = 330.0
+    store_repository: str = ""
+    store_region: str = "us-east-1"
+    files_quiet_seconds: float = 2.0
+    server_grpc_port: int = 0
+    server_gateway_port: int = 0
+    state_folder: str = ""
+    runtime_folder: str = ""
+    config_file: str = ""
+    sandbox: bool = False
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The lab's zone."""
+        return ZoneInfo(self.lab_time_zone)
+
+
+def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
+    """Read the settings from `file` (None: the user's own), the environment and `overrides` (by field name).
+
+    Raises InvalidInput for a named file that is not there, a file that is not TOML, an unknown or a wrong setting.
+    """
+    named = file or _place(environ, "CONFIG")
+    path = named or Path(platformdirs.user_config_dir("cagelab-bridge")) / "bridge.toml"
+    if named is not None and not named.is_file():
+        raise InvalidInput(f"The settings file {named} is not there.", about="settings", hint="Check the path.")
+    given: dict[str, object] = _from_file(path) if path.is_file() else {}
+    given |= _from_environment(environ)
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    settings = _checked(given)
+    return replace(
+        settings,
+        lab_root=str(Path(settings.lab_root).expanduser()),
+        lab_time_zone=_zone(settings.lab_time_zone or _local_zone(environ)),
+        state_folder=str(_place(environ, "STATE", settings.state_folder) or _default_state(settings)),
+        runtime_folder=str(_place(environ, "RUNTIME", settings.runtime_folder) or ""),
+        config_file=str(path) if path.is_file() else "",
+    )
+
+
+def _place(environ: Mapping[str, str], name: str, given: str = "") -> Path | None:
+    """A folder or file named on the command line (`given`) or in the environment."""
+    text = given or environ.get(PREFIX + name, "")
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _default_state(settings: Settings) -> Path:
+    # The sandbox has its own state, so that playing with it never touches real sessions.
+    name = "cagelab-bridge-sandbox" if settings.sandbox else "cagelab-bridge"
+    return Path(platformdirs.user_state_dir(name))
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InvalidInput(
+            f"The settings file {path} is not TOML: {problem}.", about="settings", hint="Mend that line."
+        ) from problem
+    version = document.pop("version", VERSION)
+    if version != VERSION:
+        raise InvalidInput(
+            f"The settings file {path} says version {version}; this bridge knows {VERSION}.",
+            about="settings",
+            hint="Use the bridge that wrote it, or a newer one.",
+        )
+    flat: dict[str, object] = {}
+    for section, values in document.items():
+        if not isinstance(values, dict):
+            raise InvalidInput(f"{section} in {path} belongs into a section, such as [lab].", about="settings")
+        flat |= {f"{section}_{key}": value for key, value in values.items()}
+    return flat
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    names = {key.removeprefix(PREFIX): value for key, value in environ.items() if key.startswith(PREFIX)}
+    return {name.lower(): value for name, value in names.items() if name not in PLACES}
+
+
+def _checked(given: Mapping[str, object]) -> Settings:
+    known = {field.name: type(field.default) for field in fields(Settings)}
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        shown = name.replace("_", ".", 1)
+        if any(word in name for word in SECRET_WORDS):
+            raise InvalidInput(
+                f"{shown} looks like a secret; secrets are no settings.",
+                about="settings",
+                hint="Remove it, and use `cagelab-bridge login --remember`.",
+            )
+        if name not in known:
+            raise InvalidInput(
+                f"There is no setting {shown}.", about="settings", hint=f"Known: {', '.join(sorted(known))}."
+            )
+        try:
+            values[name] = _converted(known[name], value)
+        except ValueError as problem:
+            raise InvalidInput(
+                f"{shown} = {value!r} is not a {known[name].__name__}.", about="settings"
+            ) from problem
+    return Settings(**values)  # type: ignore[arg-type]  # checked by name and type just above
+
+
+def _converted(kind: type, value: object) -> object:
+    if kind is bool:
+        return str(value).lower() in {"1", "true", "yes"}
+    if kind is float or kind is int:
+        return kind(str(value))
+    return str(value)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise InvalidInput(
+            f"There is no time zone {name}.", about="settings", hint="Use a name such as Europe/London."
+        ) from problem
+    return name
+
+
+def _local_zone(environ: Mapping[str, str]) -> str:
+    """This computer's zone by name: TZ, else what /etc/localtime points to, else UTC."""
+    if environ.get("TZ"):
+        return environ["TZ"].lstrip(":")
+    target = os.path.realpath("/etc/localtime")
+    return target.split("/zoneinfo/", 1)[1] if "/zoneinfo/" in target else "UTC"

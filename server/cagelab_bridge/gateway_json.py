@@ -1,0 +1,121 @@
+"""JSON in and out of the gateway: proto3 JSON, strict about names and kind about numbers.
+
+Field names are written as in the proto files (`request_id`) and read in both forms (`requestId` too). Every field
+without presence is written, so that MATLAB's jsondecode makes the same struct of every record. `null` is an absent
+field, `1.720787E+6` is an integer (MATLAB writes large ones so), 64-bit integers are written as text. NaN, Infinity and
+repeated keys are refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from cagelab_bridge.api.status import connect_error
+from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput
+
+M = TypeVar("M", bound=Message)
+_HINT = "Send a JSON object in UTF-8; {} where nothing is to be said."
+_LONGEST_SENTENCE = 300  # characters of the parser's sentence, which quotes the value
+
+
+def read_message(body: bytes, kind: type[M]) -> M:
+    """The message a request body says. Raises InvalidInput, with near names for what is misspelt."""
+    decoded = _decode(body)
+    findings = tuple(_misspelt(decoded, kind.DESCRIPTOR, ""))
+    if findings:
+        sentence = " ".join(found.message for found in findings)
+        raise InvalidInput(sentence, about="field", hint=findings[0].hint, findings=findings)
+    try:
+        return json_format.ParseDict(decoded, kind())
+    except json_format.ParseError as error:
+        raise InvalidInput(str(error)[:_LONGEST_SENTENCE], about="field") from None
+
+
+def write_message(message: Message) -> bytes:
+    """The response body: every field, proto names, UTF-8."""
+    text = json_format.MessageToJson(
+        message,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,
+        ensure_ascii=False,
+        indent=None,
+    )
+    return text.encode()
+
+
+def write_error(error: BridgeError) -> bytes:
+    """The body of an answer that is not 200."""
+    return json.dumps(connect_error(error), ensure_ascii=False).encode(errors="replace")
+
+
+def _decode(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise InvalidInput("The body is not UTF-8.", about="json", hint=_HINT) from None
+    except json.JSONDecodeError as error:
+        sentence = f"The body is not JSON: {error.msg} at character {error.pos}."
+        raise InvalidInput(sentence, about="json", hint=_HINT) from None
+    except RecursionError:
+        raise InvalidInput("The JSON is nested too deeply.", about="json", hint=_HINT) from None
+    except ValueError:  # Python reads no integers beyond 4,300 digits
+        raise InvalidInput("A number in the body has too many digits.", about="json", hint=_HINT) from None
+    if not isinstance(decoded, dict):
+        raise InvalidInput("The body is JSON, but not an object.", about="json", hint=_HINT)
+    return decoded
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    decoded = dict(pairs)
+    if len(decoded) != len(pairs):
+        raise InvalidInput("A key stands twice in one JSON object.", about="json", hint="Send each field once.")
+    return decoded
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidInput(f"{name} is no JSON number.", about="json", hint="Send null, or leave the field out.")
+
+
+def _misspelt(decoded: Any, descriptor: Any, path: str) -> Iterator[Finding]:
+    """Fields and enum names that do not exist, or fields given in both spellings, at any depth."""
+    if not isinstance(decoded, dict):
+        return
+    seen: set[str] = set()
+    for name, value in decoded.items():
+        field = descriptor.fields_by_name.get(name) or descriptor.fields_by_camelcase_name.get(name)
+        if field is None:
+            names = sorted(descriptor.fields_by_name)
+            yield _finding(path + name, f"{descriptor.name} has no field “{path}{name}”.", name, names)
+            continue
+        if field.name in seen:
+            yield _finding(
+                path + name, f"The field “{path}{field.name}” is given in both spellings.", name, [field.name]
+            )
+        seen.add(field.name)
+        for item in value if isinstance(value, list) else [value]:
+            yield from _misspelt_value(item, field, path + field.name)
+
+
+def _misspelt_value(value: Any, field: FieldDescriptor, path: str) -> Iterator[Finding]:
+    if field.message_type is not None:
+        yield from _misspelt(value, field.message_type, path + ".")
+    elif field.enum_type is not None and isinstance(value, str) and not _is_enum(value, field.enum_type):
+        names = [known.name for known in field.enum_type.values]
+        yield _finding(path, f"{field.enum_type.name} has no value “{value[:100]}”.", value, names)
+
+
+def _is_enum(value: str, enum: EnumDescriptor) -> bool:
+    return value in enum.values_by_name or value.isdigit()
+
+
+def _finding(path: str, sentence: str, value: str, names: list[str]) -> Finding:
+    near = tuple(difflib.get_close_matches(value[:100], names, n=3))
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names) or 'none'}."
+    return Finding(gravity=Gravity.ERROR, field=path, value=value[:100], message=sentence, hint=hint, suggestions=near)

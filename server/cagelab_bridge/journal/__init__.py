@@ -1,0 +1,1 @@
+"""The journal: the SQLite file that remembers everything the bridge accepted."""

@@ -1,0 +1,157 @@
+"""Files of transfers in the journal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cagelab_bridge.errors import InternalError, NotFound
+from cagelab_bridge.journal import rows
+from cagelab_bridge.journal.database import Database
+from cagelab_bridge.models import FILE_MOVES, File, FileState, Trouble
+from cagelab_bridge.ports import Hashes
+
+
+class FileTable:
+    """Reads and moves files. A move that models.FILE_MOVES does not allow is an InternalError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def insert(self, file: File) -> None:
+        """Accept it; a path that the transfer has already is left as it is."""
+        with self._db.transaction("file_insert"):
+            self._db.run(
+                "file_insert",
+                {
+                    "id": file.id,
+                    "transfer_id": file.transfer_id,
+                    "session_id": file.session_id,
+                    "path": file.path,
+                    "relative_path": file.relative_path,
+                    "size": file.size,
+                    "mtime_ns": file.mtime_ns,
+                    "inode": file.inode,
+                },
+            )
+
+    def get(self, identity: str) -> File:
+        """The file with that id. Raises NotFound."""
+        row = self._db.run("file_get", {"id": identity}).fetchone()
+        if row is None:
+            raise NotFound(f"This bridge knows no file {identity}.", about="file")
+        return rows.file(row)
+
+    def page(self, transfer_id: str, *, after: str = "", only_blocked: bool = False, limit: int = 1000) -> list[File]:
+        """Files of a transfer in the order of their relative paths, from the one behind `after`."""
+        wanted = {"transfer_id": transfer_id, "after": after, "only_blocked": int(only_blocked), "limit": limit}
+        return [rows.file(row) for row in self._db.run("file_page", wanted)]
+
+    def unsettled(self, transfer_id: str, *, after: str = "", limit: int = 500) -> list[File]:
+        """What is left of a transfer and not blocked, in the order of the paths, from the one behind `after`."""
+        wanted = {"transfer_id": transfer_id, "after": after, "limit": limit}
+        return [rows.file(row) for row in self._db.run("file_unsettled", wanted)]
+
+    def earlier_twin(self, file: File) -> bool:
+        """True while an older transfer carries the same path of the session."""
+        wanted = {
+            "session_id": file.session_id,
+            "relative_path": file.relative_path,
+            "id": file.id,
+            "transfer_id": file.transfer_id,
+        }
+        return self._db.run("file_earlier_twin", wanted).fetchone() is not None
+
+    def open_count(self, session_id: str) -> int:
+        """How many files of a session are neither DONE nor DISMISSED."""
+        return int(self._db.run("file_open_count", {"session_id": session_id}).fetchone()["open"])
+
+    def hashed(self, file: File, hashes: Hashes) -> None:
+        """ACCEPTED → HASHED."""
+        self._change(
+            "file_hashed",
+            file,
+            size=hashes.stat.size,
+            mtime_ns=hashes.stat.mtime_ns,
+            inode=hashes.stat.inode,
+            md5=hashes.md5,
+            sha256=hashes.sha256,
+            sha1=hashes.sha1,
+            part_size=hashes.part_size,
+            part_md5s=json.dumps(hashes.part_md5s),
+        )
+
+    def intend(self, file: File, revision: str) -> None:
+        """Commit that a register-file is about to be sent."""
+        self._change("file_intend", file, revision=revision)
+
+    def not_executed(self, file: File) -> None:
+        """Commit that the register-file certainly had no effect."""
+        self._change("file_not_executed", file)
+
+    def registered(
+        self, file: File, *, revision: str, dataset_id: str, record_id: str, endpoint: str, bucket: str, key: str
+    ) -> None:
+        """HASHED → REGISTERED: Alyx holds the dataset, and the object's place is known."""
+        self._change(
+            "file_registered",
+            file,
+            revision=revision,
+            dataset_id=dataset_id,
+            record_id=record_id,
+            endpoint=endpoint,
+            bucket=bucket,
+            key=key,
+        )
+
+    def begun(self, file: File, upload_id: str) -> None:
+        """A multipart upload was begun."""
+        self._change("file_begun", file, upload_id=upload_id)
+
+    def sent(self, file: File, bytes_sent: int) -> None:
+        """So many bytes were acknowledged."""
+        self._change("file_sent", file, bytes_sent=bytes_sent)
+
+    def moved(self, file: File, state: FileState, verified_by: str = "") -> None:
+        """One step forward."""
+        self._check(file, state)
+        self._change("file_moved", file, state=state, was=file.state, verified_by=verified_by or file.verified_by)
+
+    def again(self, file: File, state: FileState) -> None:
+        """Back: to ACCEPTED when its bytes changed, to REGISTERED when the store lost it."""
+        self._check(file, state)
+        self._change("file_again", file, state=state, was=file.state)
+
+    def trouble(self, file: File, trouble: Trouble) -> None:
+        """Why it does not move; an empty Trouble clears it."""
+        self._change("file_trouble", file, **rows.trouble_columns(trouble))
+
+    def unblock(self, transfer_id: str = "") -> int:
+        """Let blocked files of a transfer (all: "") be tried again; how many."""
+        with self._db.transaction("file_unblock"):
+            count = self._db.run("file_unblock", {"transfer_id": transfer_id}).rowcount
+            if transfer_id:
+                self._db.touch("transfer", transfer_id)
+            return count
+
+    def dismiss_rest(self, transfer_id: str, reason: str) -> int:
+        """Give up every file of a transfer that is not DONE; how many."""
+        with self._db.transaction("file_dismiss_rest"):
+            count = self._db.run("file_dismiss_rest", {"transfer_id": transfer_id, "reason": reason}).rowcount
+            self._db.touch("transfer", transfer_id)
+            return count
+
+    def counts(self) -> dict[str, Any]:
+        """How many files wait and are blocked, their bytes, and when the oldest was accepted."""
+        return dict(self._db.run("file_counts").fetchone())
+
+    @staticmethod
+    def _check(file: File, state: FileState) -> None:
+        if state not in FILE_MOVES[file.state]:
+            raise InternalError(f"A file does not move from {file.state} to {state}.")
+
+    def _change(self, statement: str, file: File, **columns: Any) -> None:
+        with self._db.transaction(statement):
+            if self._db.run(statement, {"id": file.id, **columns}).rowcount != 1:
+                raise InternalError(f"{statement} is not a legal move for file {file.id} ({file.state}).")
+            self._db.touch("transfer", file.transfer_id)

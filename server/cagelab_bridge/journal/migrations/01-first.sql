@@ -1,0 +1,143 @@
+-- Every session the bridge accepted, from its reservation on. `id` is also the marker in Alyx's json.cagelab.
+CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    lab TEXT NOT NULL,
+    location TEXT NOT NULL,
+    experimenters TEXT NOT NULL,            -- JSON array of names
+    projects TEXT NOT NULL,                 -- JSON array of names
+    procedures TEXT NOT NULL,               -- JSON array of names
+    task_protocol TEXT NOT NULL,
+    narrative TEXT NOT NULL,
+    brain_region TEXT NOT NULL,
+    rig TEXT NOT NULL,
+    json TEXT NOT NULL,                     -- the caller's facts, a JSON object or ''
+    alyx_url TEXT NOT NULL,                 -- account; '' for a reservation made before any login
+    username TEXT NOT NULL,
+    date TEXT NOT NULL,                     -- YYYY-MM-DD in the lab's zone; never changes
+    number INTEGER NOT NULL,                -- 1 to 999; never changes
+    folder TEXT NOT NULL UNIQUE,
+    run TEXT NOT NULL CHECK (run IN ('RESERVED', 'OPEN', 'ENDED', 'ABANDONED')),
+    alyx TEXT NOT NULL CHECK (alyx IN ('LOCAL', 'PENDING', 'OPEN', 'CLOSED')),
+    accepted_at TEXT NOT NULL,              -- RFC 3339, UTC
+    start_time TEXT NOT NULL DEFAULT '',    -- naive, lab's zone
+    end_time TEXT NOT NULL DEFAULT '',
+    alyx_id TEXT NOT NULL DEFAULT '',
+    url TEXT NOT NULL DEFAULT '',
+    alyx_number INTEGER NOT NULL DEFAULT 0,
+    intent INTEGER NOT NULL DEFAULT 0,      -- 1: a POST may be under way, or its answer was lost
+    qc TEXT NOT NULL DEFAULT 'NOT_SET',
+    end_narrative TEXT NOT NULL DEFAULT '',
+    n_trials INTEGER,
+    n_correct_trials INTEGER,
+    end_json TEXT NOT NULL DEFAULT '',
+    client_pid INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0,   -- 1: Alyx was told that everything is there
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,     -- 1: for credentials
+    warnings TEXT NOT NULL DEFAULT '[]'     -- JSON array of sentences
+) STRICT;
+CREATE INDEX session_by_day ON session (subject, date);
+CREATE INDEX session_unfinished ON session (accepted_at) WHERE completed = 0;
+
+-- One accepted UploadFiles call.
+CREATE TABLE transfer (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES session (id),
+    paths TEXT NOT NULL,                    -- JSON array; [] = the whole session folder
+    repository TEXT NOT NULL,               -- as asked for; '' = to be chosen
+    accepted_at TEXT NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 0,      -- 1: its files are rows of `file`
+    power_safe INTEGER NOT NULL DEFAULT 0,  -- 1: their bytes were forced to disk
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX transfer_by_session ON transfer (session_id);
+
+-- One file of a transfer.
+CREATE TABLE file (
+    id TEXT PRIMARY KEY,
+    transfer_id TEXT NOT NULL REFERENCES transfer (id),
+    session_id TEXT NOT NULL REFERENCES session (id),
+    path TEXT NOT NULL,
+    relative_path TEXT NOT NULL,            -- below the session folder
+    state TEXT NOT NULL CHECK (state IN
+        ('ACCEPTED', 'HASHED', 'REGISTERED', 'STORED', 'VERIFIED', 'DONE', 'DISMISSED')),
+    size INTEGER NOT NULL DEFAULT -1,
+    mtime_ns INTEGER NOT NULL DEFAULT 0,
+    inode INTEGER NOT NULL DEFAULT 0,
+    md5 TEXT NOT NULL DEFAULT '',
+    sha256 TEXT NOT NULL DEFAULT '',
+    sha1 TEXT NOT NULL DEFAULT '',
+    part_size INTEGER NOT NULL DEFAULT 0,
+    part_md5s TEXT NOT NULL DEFAULT '[]',   -- JSON array
+    revision TEXT NOT NULL DEFAULT '',      -- ALF revision, without the #
+    intent INTEGER NOT NULL DEFAULT 0,      -- 1: a register-file may be under way, or its answer was lost
+    dataset_id TEXT NOT NULL DEFAULT '',
+    record_id TEXT NOT NULL DEFAULT '',     -- Alyx's file record
+    bucket TEXT NOT NULL DEFAULT '',
+    key TEXT NOT NULL DEFAULT '',
+    endpoint TEXT NOT NULL DEFAULT '',
+    upload_id TEXT NOT NULL DEFAULT '',     -- of a multipart upload under way
+    bytes_sent INTEGER NOT NULL DEFAULT 0,
+    verified_by TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (transfer_id, relative_path)
+) STRICT;
+CREATE INDEX file_unsettled ON file (transfer_id, relative_path) WHERE state NOT IN ('DONE', 'DISMISSED');
+CREATE INDEX file_open ON file (session_id) WHERE state NOT IN ('DONE', 'DISMISSED');
+CREATE INDEX file_by_session ON file (session_id, relative_path);
+
+-- One accepted creating Submit call.
+CREATE TABLE submission (
+    id TEXT PRIMARY KEY,
+    alyx_url TEXT NOT NULL,
+    username TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,                     -- a JSON object
+    accepted_at TEXT NOT NULL,
+    intent INTEGER NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    answer TEXT NOT NULL DEFAULT '',        -- Alyx's record
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX submission_undelivered ON submission (accepted_at) WHERE delivered = 0;
+
+-- Which request_id made what, and a digest of what was asked: the same request answers the same thing again.
+CREATE TABLE request (
+    id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    digest TEXT NOT NULL,                   -- SHA-256 of the content; never the content
+    outcome TEXT NOT NULL,                  -- id of what it made
+    accepted_at TEXT NOT NULL,
+    PRIMARY KEY (method, id)
+) STRICT;
+
+-- Names that exist in Alyx, so that lists fill at once and offline.
+CREATE TABLE choice (
+    alyx_url TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    records TEXT NOT NULL,                  -- JSON array of objects, reduced to what checks need
+    read_at TEXT NOT NULL,
+    PRIMARY KEY (alyx_url, kind)
+) STRICT;
+
+-- Accounts that were proved once, so that a session can start offline. No secret.
+CREATE TABLE account (
+    alyx_url TEXT NOT NULL,
+    username TEXT NOT NULL,
+    proved_at TEXT NOT NULL,
+    logged_out INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (alyx_url, username)
+) STRICT;

@@ -1,0 +1,137 @@
+"""Rows of the journal as the nouns of models.py, and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from cagelab_bridge.models import (
+    AccountKey,
+    AlyxState,
+    File,
+    FileState,
+    Run,
+    Session,
+    Spec,
+    Submission,
+    Transfer,
+    Trouble,
+)
+
+
+def session(row: sqlite3.Row) -> Session:
+    """A row of `session`."""
+    spec = Spec(
+        subject=row["subject"],
+        lab=row["lab"],
+        location=row["location"],
+        experimenters=_names(row["experimenters"]),
+        projects=_names(row["projects"]),
+        procedures=_names(row["procedures"]),
+        task_protocol=row["task_protocol"],
+        narrative=row["narrative"],
+        brain_region=row["brain_region"],
+        rig=row["rig"],
+        json=row["json"],
+    )
+    return Session(
+        spec=spec,
+        account=AccountKey(alyx_url=row["alyx_url"], username=row["username"]) if row["alyx_url"] else None,
+        run=Run(row["run"]),
+        alyx=AlyxState(row["alyx"]),
+        intent=bool(row["intent"]),
+        completed=bool(row["completed"]),
+        warnings=_names(row["warnings"]),
+        trouble=_trouble(row),
+        **_same(
+            row,
+            "id date number folder accepted_at start_time end_time alyx_id url alyx_number qc end_narrative n_trials "
+            "n_correct_trials end_json client_pid",
+        ),
+    )
+
+
+def spec_columns(spec: Spec) -> dict[str, Any]:
+    """The columns that hold what a session is about."""
+    return {
+        "subject": spec.subject,
+        "lab": spec.lab,
+        "location": spec.location,
+        "experimenters": json.dumps(spec.experimenters),
+        "projects": json.dumps(spec.projects),
+        "procedures": json.dumps(spec.procedures),
+        "task_protocol": spec.task_protocol,
+        "narrative": spec.narrative,
+        "brain_region": spec.brain_region,
+        "rig": spec.rig,
+        "json": spec.json,
+    }
+
+
+def account_columns(key: AccountKey | None) -> dict[str, str]:
+    """The columns that name an account."""
+    return {"alyx_url": key.alyx_url if key else "", "username": key.username if key else ""}
+
+
+def transfer(row: sqlite3.Row) -> Transfer:
+    """A row of `transfer`."""
+    return Transfer(
+        paths=_names(row["paths"]),
+        listed=bool(row["listed"]),
+        power_safe=bool(row["power_safe"]),
+        cancelled=bool(row["cancelled"]),
+        trouble=_trouble(row),
+        **_same(row, "id session_id repository accepted_at"),
+    )
+
+
+def file(row: sqlite3.Row) -> File:
+    """A row of `file`."""
+    return File(
+        state=FileState(row["state"]),
+        part_md5s=_names(row["part_md5s"]),
+        intent=bool(row["intent"]),
+        trouble=_trouble(row),
+        **_same(
+            row,
+            "id transfer_id session_id path relative_path size mtime_ns inode md5 sha256 sha1 part_size revision "
+            "dataset_id record_id bucket key endpoint upload_id bytes_sent verified_by",
+        ),
+    )
+
+
+def submission(row: sqlite3.Row) -> Submission:
+    """A row of `submission`."""
+    return Submission(
+        account=AccountKey(alyx_url=row["alyx_url"], username=row["username"]),
+        intent=bool(row["intent"]),
+        delivered=bool(row["delivered"]),
+        trouble=_trouble(row),
+        **_same(row, "id path body accepted_at answer"),
+    )
+
+
+def trouble_columns(trouble: Trouble) -> dict[str, Any]:
+    """The columns that say why something does not move."""
+    return {
+        "reason": trouble.reason,
+        "hint": trouble.hint,
+        "blocked": int(trouble.blocked),
+        "waiting": int(trouble.waiting),
+    }
+
+
+def _trouble(row: sqlite3.Row) -> Trouble:
+    return Trouble(
+        reason=row["reason"], hint=row["hint"], blocked=bool(row["blocked"]), waiting=bool(row["waiting"])
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _same(row: sqlite3.Row, names: str) -> dict[str, Any]:
+    """The columns that need no conversion."""
+    return {name: row[name] for name in names.split()}

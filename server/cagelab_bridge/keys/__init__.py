@@ -1,0 +1,1 @@
+"""Secrets at rest: the operating system's keyring."""

@@ -1,0 +1,83 @@
+"""Which keyrings may be used: an allow-list of exact classes, so that no plain-text store can take their place.
+
+`keyring.get_keyring()` is never asked: it obeys an environment variable and a settings file, and takes whatever package
+is installed (with `keyrings.alt` it silently keeps secrets as base64 in a file).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Protocol, cast
+
+ALLOWED = (  # module below keyring.backends, class
+    ("SecretService", "Keyring"),
+    ("kwallet", "DBusKeyring"),
+    ("libsecret", "Keyring"),
+    ("macOS", "Keyring"),
+    ("Windows", "WinVaultKeyring"),
+)
+# keyring's own names in its entry-point group; any other name comes from another package.
+OWN_ENTRY_POINTS = frozenset({"Windows", "macOS", "libsecret", "SecretService", "KWallet", "chainer"})
+
+
+class State(StrEnum):
+    """What can be said about this computer's keyring."""
+
+    READY = "ready"
+    LOCKED = "locked"
+    ABSENT = "absent"
+    REFUSED = "refused"
+
+
+class Backend(Protocol):
+    """What a backend of the keyring library can do."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The secret, or None."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep it."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The backend to use, or why there is none: its state and its (or the refused one's) name."""
+
+    state: State
+    name: str = ""
+    backend: Backend | None = None
+
+
+def choose(environ: Mapping[str, str] | None = None) -> Choice:
+    """The first allowed backend that works here; REFUSED where only others are offered, ABSENT where none is."""
+    for module, name in ALLOWED:
+        backend = _made(module, name)
+        if backend is not None:
+            return Choice(State.READY, f"keyring.backends.{module}.{name}", backend)
+    offered = next(_others(os.environ if environ is None else environ), "")
+    return Choice(State.REFUSED, offered) if offered else Choice(State.ABSENT)
+
+
+def _made(module: str, name: str) -> Backend | None:
+    """The backend, or None where it does not work on this computer."""
+    found = getattr(import_module(f"keyring.backends.{module}"), name)
+    # `viable` asks the backend for its priority, which raises where its daemon or its library is missing.
+    return cast(Backend, found()) if found.viable and found.priority >= 1 else None
+
+
+def _others(environ: Mapping[str, str]) -> Iterator[str]:
+    """Names of backends the keyring library would take instead. They are only named, never imported."""
+    named = environ.get("PYTHON_KEYRING_BACKEND", "")
+    if named and not named.startswith(("keyring.backends.fail.", "keyring.backends.null.")):
+        yield named
+    for point in entry_points(group="keyring.backends"):
+        if point.name not in OWN_ENTRY_POINTS:
+            yield point.value

@@ -1,0 +1,154 @@
+"""The file system of this computer, as `ports.Files` names it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cagelab_bridge.errors import FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.ports import FileStat
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+class LocalFiles:
+    """Reads and makes folders; never changes or deletes a file."""
+
+    def __init__(self) -> None:
+        # A broken lease is announced by SIGIO, whose default action ends the process; the probe lasts microseconds,
+        # but a writer may open the file just then.
+        with contextlib.suppress(ValueError):  # not the main thread: the embedding program has its own signals
+            signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+    def stat(self, path: str) -> FileStat | None:
+        """The stat of a regular file, or None where there is none (a link counts as none)."""
+        with _told(path):
+            try:
+                found = os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            return FileStat(
+                size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino
+            )
+
+    def is_folder(self, path: str) -> bool:
+        """True for an existing folder."""
+        return Path(path).is_dir()
+
+    def list_folders(self, path: str) -> list[str]:
+        """Names of the folders directly below `path`; [] where it does not exist."""
+        with _told(path):
+            try:
+                with os.scandir(path) as entries:
+                    return sorted(entry.name for entry in entries if entry.is_dir())
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+
+    def walk(self, path: str) -> list[str]:
+        """Absolute paths of all regular files below `path`, sorted; links are not followed."""
+        found: list[str] = []
+
+        def refuse(problem: OSError) -> None:
+            raise problem  # a folder that cannot be listed must not look like an empty one
+
+        with _told(path):
+            for folder, _, names in os.walk(path, onerror=refuse):
+                found += (os.path.join(folder, name) for name in names)
+            return sorted(name for name in found if stat.S_ISREG(os.lstat(name).st_mode))
+
+    def make_folder(self, path: str) -> bool:
+        """Make `path` and its parents and force them to disk; False when `path` itself existed already."""
+        try:
+            made = self._make(Path(path))
+        except OSError as problem:
+            if problem.errno in NO_ROOM:
+                raise JournalTrouble(
+                    f"The folder {path} cannot be made: {problem.strerror}.",
+                    about="disk",
+                    hint="Make room on that disk.",
+                ) from problem
+            raise FileUnreadable(
+                f"The folder {path} cannot be made: {problem.strerror}.",
+                about="folder",
+                hint="Give this account the right to write there, or set another root in bridge.toml ([lab] root).",
+            ) from problem
+        return made
+
+    def _make(self, path: Path) -> bool:
+        if not path.parent.is_dir():
+            self._make(path.parent)
+        try:
+            path.mkdir()
+        except FileExistsError:
+            if path.is_dir():
+                return False
+            raise
+        _force(path.parent)
+        return True
+
+    def read(self, path: str, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`."""
+        with _told(path):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                return os.pread(handle, count, offset)
+            finally:
+                os.close(handle)
+
+    def being_written(self, path: str) -> bool:
+        """True when some process holds the file open for writing.
+
+        Linux refuses a read lease (EAGAIN) while a writer has the file open, mapped writers included. It needs the
+        same user and a local disk: anything else answers False, and the quiet time alone decides.
+        """
+        with _told(path):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+                fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            except OSError as problem:
+                return problem.errno == errno.EAGAIN
+            finally:
+                os.close(handle)
+        return False
+
+    def force_to_disk(self, path: str) -> None:
+        """fsync the file and its folder, so that a power cut cannot take what was accepted."""
+        with _told(path):
+            _force(Path(path))
+            _force(Path(path).parent)
+
+    def free_bytes(self, path: str) -> int:
+        """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
+        place = Path(path)
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        found = os.statvfs(place)
+        return found.f_bavail * found.f_frsize
+
+
+def _force(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Turn the system's refusals into ours."""
+    try:
+        yield
+    except FileNotFoundError as problem:
+        raise FileVanished(f"The file {path} is no longer there.") from problem
+    except OSError as problem:
+        raise FileUnreadable(f"{path} cannot be read: {problem.strerror}.") from problem

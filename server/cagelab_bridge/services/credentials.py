@@ -1,0 +1,139 @@
+"""The stores' key pairs: in memory, or in the keyring when asked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cagelab_bridge.errors import BridgeError, InvalidInput, KeyringTrouble, NoCredentials
+from cagelab_bridge.models import AccountKey
+from cagelab_bridge.ports import Keyring, Runtime, Store, StoreDoor, StoreKeys
+from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.pace import Pace
+
+STORE_KIND = "store"
+ALYX_KIND = "alyx"
+# The keyring finds secrets by name only; this entry names the access key of an endpoint.
+IDENTITY_OF = "store-identity"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A secret the bridge holds, without the secret."""
+
+    kind: str
+    endpoint: str
+    identity: str
+    source: str  # "memory" or "keyring"
+
+
+class Credentials:
+    """Holds key pairs by endpoint, and gives the store that belongs to an endpoint."""
+
+    def __init__(self, door: StoreDoor, keyring: Keyring, runtime: Runtime, region: str) -> None:
+        self._door = door
+        self._keyring = keyring
+        self._runtime = runtime
+        self._region = region
+        self._stores: dict[str, tuple[Store, Held]] = {}
+        self._passwords: dict[AccountKey, Held] = {}
+        self.pace = Pace(runtime)
+
+    async def put_store(self, endpoint: str, access_key: str, secret: Secret, *, keep: bool) -> Held:
+        """Take a key pair for an endpoint. Raises InvalidInput, KeyringTrouble."""
+        endpoint = checked_endpoint(endpoint)
+        if not access_key or not secret:
+            raise InvalidInput("A key pair has an access key and a secret key.", about="credentials")
+        if keep:
+            await self._runtime.in_thread(self._keyring.put, STORE_KIND, endpoint, access_key, secret)
+            await self._runtime.in_thread(self._keyring.put, IDENTITY_OF, endpoint, "", Secret(access_key))
+        return self._hold(endpoint, access_key, secret, "keyring" if keep else "memory")
+
+    def _hold(self, endpoint: str, access_key: str, secret: Secret, source: str) -> Held:
+        held = Held(kind=STORE_KIND, endpoint=endpoint, identity=access_key, source=source)
+        keys = StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
+        self._stores[endpoint] = (self._door.connect(keys), held)
+        self.pace.succeeded(endpoint)
+        return held
+
+    async def put_password(self, key: AccountKey, password: Secret) -> Held:
+        """Keep an Alyx password in the keyring, to log in with by name. Raises KeyringTrouble."""
+        await self._runtime.in_thread(self._keyring.put, ALYX_KIND, key.alyx_url, key.username, password)
+        held = Held(kind=ALYX_KIND, endpoint=key.alyx_url, identity=key.username, source="keyring")
+        self._passwords[key] = held
+        return held
+
+    async def store(self, endpoint: str) -> Store:
+        """The store of an endpoint, with its keys from memory or the keyring. Raises NoCredentials."""
+        endpoint = checked_endpoint(endpoint)
+        if endpoint not in self._stores:
+            await self._from_keyring(endpoint)
+        found = self._stores.get(endpoint)
+        if found is None:
+            raise NoCredentials(
+                f"There is no key pair for the store {endpoint}.",
+                hint=f"Hand it over: `cagelab-bridge login --store {endpoint} --access-key …`.",
+            )
+        return found[0]
+
+    async def _from_keyring(self, endpoint: str) -> None:
+        try:
+            identity = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
+            if identity is None:
+                return
+            name = identity.reveal()
+            secret = await self._runtime.in_thread(self._keyring.get, STORE_KIND, endpoint, name)
+        except KeyringTrouble as trouble:
+            log.info("no key pair from the keyring: %s", trouble)
+            return
+        if secret is not None:
+            self._hold(endpoint, name, secret, "keyring")
+
+    def held(self) -> list[Held]:
+        """What is held, without the secrets."""
+        return [held for _, held in self._stores.values()] + list(self._passwords.values())
+
+    async def remove(self, kind: str, endpoint: str, identity: str) -> bool:
+        """Forget a secret in memory and in the keyring; True when there was one."""
+        removed = False
+        if kind == STORE_KIND:
+            endpoint = checked_endpoint(endpoint)
+            found = self._stores.get(endpoint)
+            if found and identity in ("", found[1].identity):
+                identity = found[1].identity
+                del self._stores[endpoint]
+                removed = True
+        else:
+            removed = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None) is not None
+        try:
+            gone = await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity)
+            if kind == STORE_KIND:
+                await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, "")
+        except KeyringTrouble:
+            if removed:
+                return True  # it was in memory only; a keyring that cannot be used held nothing of ours
+            raise
+        return removed or gone
+
+    def states(self) -> list[tuple[Held, BridgeError | None]]:
+        """The stores that can be used, each with its last failure."""
+        return [(held, self.pace.trouble(endpoint)) for endpoint, (_, held) in self._stores.items()]
+
+
+def checked_endpoint(text: str) -> str:
+    """`http(s)://host[:port]`, lower case, without a path. Raises InvalidInput."""
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        port = parts.port
+    except ValueError as problem:
+        raise InvalidInput(f"{text!r} is no address of a store.", about="endpoint") from problem
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.username:
+        raise InvalidInput(
+            f"{text!r} is no address of a store.",
+            about="endpoint",
+            hint="Write scheme, host and port, such as http://172.16.102.77:9000.",
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

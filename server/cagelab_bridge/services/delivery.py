@@ -1,0 +1,249 @@
+"""The loop that carries the journal's open entries to Alyx and the store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from cagelab_bridge.errors import BridgeError, InternalError, JournalTrouble, NotYet
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import SETTLED, File, Trouble
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.services.file_delivery import FileDelivery
+from cagelab_bridge.services.listing import Listing
+from cagelab_bridge.services.pace import Pace
+from cagelab_bridge.services.session_delivery import SessionDelivery
+from cagelab_bridge.services.submission_delivery import SubmissionDelivery
+from cagelab_bridge.services.troubles import trouble_of
+
+AT_ONCE = 8  # files of one transfer under way
+CREDENTIALS_POLL = 60.0  # seconds between looks at the keyring; a login or new credentials are noticed at once
+JOURNAL_POLL = 15.0  # seconds until a journal that could not be written is tried again
+SUBMISSIONS = "submissions"
+log = logging.getLogger(__name__)
+
+Step = Callable[[], Awaitable[float | None]]
+
+
+class Delivery:
+    """One task per session record, transfer and for the submissions; each looks at states, never at history.
+
+    So a start after a crash is the normal start: whatever the journal says is open is carried on.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        runtime: Runtime,
+        sessions: SessionDelivery,
+        listing: Listing,
+        files: FileDelivery,
+        submissions: SubmissionDelivery,
+    ) -> None:
+        self._journal = journal
+        self._runtime = runtime
+        self._sessions = sessions
+        self._listing = listing
+        self._files = files
+        self._submissions = submissions
+        self._pace = Pace(runtime)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._running = False
+
+    def start(self) -> None:
+        """Carry on whatever is open. What was blocked gets another chance."""
+        self._running = True
+        with self._journal.transaction("start delivery"):
+            self._journal.files.unblock()
+            self._journal.transfers.unblock()
+            self._journal.sessions.unblock()
+            self._journal.submissions.unblock()
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """Look at everything now: credentials came, or the network is back."""
+        self._pace.reset()
+        self.wake()
+        for session in self._journal.sessions.due():
+            self.wake(session.id)
+
+    def wake(self, session_id: str = "") -> None:
+        """Look at a session and its transfers now; without id, at the submissions."""
+        if not self._running:
+            return
+        if not session_id:
+            self._rouse(SUBMISSIONS, self._carry_submissions)
+            return
+        self._rouse(f"session {session_id}", lambda: self._carry_session(session_id))
+        for transfer in self._journal.transfers.recent(session_id=session_id, only_unfinished=True, limit=10_000):
+            self._rouse_transfer(transfer.id)
+
+    def _rouse_transfer(self, transfer_id: str) -> None:
+        self._rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id))
+
+    async def stop(self) -> None:
+        """Stop where it stands; the journal knows how to go on."""
+        self._running = False
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is under way and nothing waits for its time."""
+        return not self._tasks
+
+    # -- tasks -------------------------------------------------------------------------------------------------------
+
+    def _rouse(self, name: str, step: Step) -> None:
+        if name in self._tasks:
+            self._wakes[name].set()
+        else:
+            self._wakes[name] = asyncio.Event()
+            self._tasks[name] = asyncio.ensure_future(self._keep(name, step))
+
+    async def _keep(self, name: str, step: Step) -> None:
+        """Repeat `step` until it has nothing left to do; it returns the seconds until it wants to look again."""
+        wake = self._wakes[name]
+        try:
+            while True:
+                wake.clear()
+                pause = await self._guarded(name, step)
+                if pause is None and not wake.is_set():
+                    return
+                await self._nap(wake, pause or 0.0)
+        finally:
+            del self._tasks[name], self._wakes[name]
+
+    async def _nap(self, wake: asyncio.Event, seconds: float) -> None:
+        try:
+            await self._runtime.wait_for(wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _guarded(self, name: str, step: Step) -> float | None:
+        """A journal that cannot be written stops this round, not the delivery."""
+        try:
+            return await step()
+        except JournalTrouble as error:
+            log.error("%s waits: %s", name, error)  # noqa: TRY400  # the sentence says it; a trace would not help
+            return JOURNAL_POLL
+
+    async def _attempt(
+        self, name: str, work: Awaitable[None], note: Callable[[Trouble], None], known: Callable[[], Trouble]
+    ) -> float | None:
+        """Do `work`; on a mistake note the trouble (once) and return the seconds to wait, None for blocked or done."""
+        try:
+            await work
+        except JournalTrouble:
+            raise
+        except BridgeError as error:
+            return self._noted(name, error, note, known)
+        except Exception as problem:  # one session's mistake must not stop the others
+            log.exception("%s failed", name)
+            mistake = InternalError(f"The bridge made a mistake ({type(problem).__name__}).")
+            return self._noted(name, mistake, note, known)
+        self._pace.succeeded(name)
+        if known() != Trouble():
+            note(Trouble())
+        return None
+
+    def _noted(
+        self, name: str, error: BridgeError, note: Callable[[Trouble], None], known: Callable[[], Trouble]
+    ) -> float | None:
+        if isinstance(error, NotYet):
+            return error.seconds
+        trouble = trouble_of(error)
+        if trouble != known():
+            note(trouble)
+            log.info("%s: %s", name, error)
+        if trouble.waiting:
+            return CREDENTIALS_POLL
+        return None if trouble.blocked else self._pace.failed(name, error)
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    async def _carry_session(self, session_id: str) -> float | None:
+        sessions = self._journal.sessions
+        if sessions.get(session_id).trouble.blocked:
+            return None
+        pause = await self._attempt(
+            f"session {session_id}",
+            self._sessions.carry(session_id),
+            lambda trouble: sessions.trouble(session_id, trouble),
+            lambda: sessions.get(session_id).trouble,
+        )
+        session = sessions.get(session_id)
+        if session.completed:
+            self._files.forget(session_id)
+        return pause
+
+    async def _carry_transfer(self, transfer_id: str) -> float | None:
+        transfers = self._journal.transfers
+        transfer = transfers.get(transfer_id)
+        if transfer.trouble.blocked or transfer.cancelled:
+            return None
+        if not transfer.listed:
+            pause = await self._attempt(
+                f"transfer {transfer_id}",
+                self._listing.carry(transfer_id),
+                lambda trouble: transfers.trouble(transfer_id, trouble),
+                lambda: transfers.get(transfer_id).trouble,
+            )
+            if not transfers.get(transfer_id).listed:
+                return pause
+        pauses = await self._carry_files(transfer_id)
+        sums = transfers.sums(transfer_id)
+        if sums.done + sums.dismissed == sums.total:
+            self._rouse(f"session {transfer.session_id}", lambda: self._carry_session(transfer.session_id))
+        return min(pauses, default=None)
+
+    async def _carry_files(self, transfer_id: str) -> list[float]:
+        """Carry every file once, several at a time; the pauses of those that want another look."""
+        pauses: list[float] = []
+        after = ""
+        while files := self._journal.files.unsettled(transfer_id, after=after):
+            after = files[-1].relative_path
+            pending = list(reversed(files))
+
+            async def worker(pending: list[File] = pending) -> None:
+                while pending:
+                    pause = await self._carry_file(pending.pop().id)
+                    if pause is not None:
+                        pauses.append(pause)
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(AT_ONCE, len(pending))):
+                    group.create_task(worker())
+        return pauses
+
+    async def _carry_file(self, file_id: str) -> float | None:
+        files = self._journal.files
+        if files.get(file_id).state in SETTLED:
+            return None
+        return await self._attempt(
+            f"file {file_id}",
+            self._files.carry(file_id),
+            lambda trouble: files.trouble(files.get(file_id), trouble),
+            lambda: files.get(file_id).trouble,
+        )
+
+    async def _carry_submissions(self) -> float | None:
+        submissions = self._journal.submissions
+        pauses: list[float] = []
+        for submission in submissions.due():
+            if submission.trouble.blocked:
+                continue
+            identity = submission.id
+            pause = await self._attempt(
+                f"submission {identity}",
+                self._submissions.carry(submission),
+                lambda trouble, identity=identity: submissions.trouble(identity, trouble),  # type: ignore[misc]  # binds this round's id
+                lambda identity=identity: submissions.get(identity).trouble,  # type: ignore[misc]  # binds this round's id
+            )
+            if pause is not None:
+                pauses.append(pause)
+        return min(pauses, default=None)

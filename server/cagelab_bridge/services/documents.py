@@ -1,0 +1,31 @@
+"""JSON objects that callers hand over as text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from cagelab_bridge.errors import InvalidInput
+
+
+def decoded(text: str, about: str = "json") -> dict[str, Any]:
+    """The object in `text`; {} for none. Raises InvalidInput for anything but an object.
+
+    Alyx 3.6.1 stores a text in `json` as a string, which no filter finds: so only objects pass.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as problem:
+        raise InvalidInput(f"{about} is not JSON: {problem}.", about=about) from problem
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{about} is not a JSON object.", about=about, hint='Write {"name": value, …}.')
+    return value
+
+
+def digest(*parts: object) -> str:
+    """A fingerprint of a request's content, so that a repeated request id can be told from a reused one."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,297 @@
+"""Carrying one file: stable → hashed → registered → stored → verified → marked."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections import defaultdict
+from dataclasses import replace
+
+from cagelab_bridge.errors import (
+    Executed,
+    FileBusy,
+    FileChanged,
+    FileVanished,
+    NotYet,
+    RecordMissing,
+    Refused,
+    RemoteError,
+    ServerFailed,
+    WrongContent,
+)
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Session
+from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.services import dataset_names
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file_record, identity
+
+HASHING = 2  # files read at once
+SENDING = 3  # objects sent at once
+
+
+class FileDelivery:
+    """Looks at a file's state and does what is left. Every step may be repeated after a crash."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        accounts: Accounts,
+        credentials: Credentials,
+        choices: Choices,
+        stores: StoreDoor,
+        runtime: Runtime,
+        clock: LabTime,
+        quarantine: Quarantine,
+        quiet_seconds: float,
+    ) -> None:
+        self._journal = journal
+        self._accounts = accounts
+        self._credentials = credentials
+        self._choices = choices
+        self._stores = stores
+        self._runtime = runtime
+        self._clock = clock
+        self._quarantine = quarantine
+        self._quiet = quiet_seconds
+        self._hashing = asyncio.Semaphore(HASHING)
+        self._sending = asyncio.Semaphore(SENDING)
+        self._registering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._datasets: dict[str, SessionDatasets] = {}
+
+    async def carry(self, file_id: str) -> None:
+        """Do all that can be done now. Raises what stands in the way."""
+        steps = {
+            FileState.ACCEPTED: self._hash,
+            FileState.HASHED: self._register,
+            FileState.REGISTERED: self._store,
+            FileState.STORED: self._verify,
+            FileState.VERIFIED: self._mark,
+        }
+        while (file := self._journal.files.get(file_id)).state not in SETTLED:
+            await steps[file.state](file)
+
+    def forget(self, session_id: str) -> None:
+        """Nothing of that session is under way any more."""
+        self._datasets.pop(session_id, None)
+        self._registering.pop(session_id, None)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    async def _hash(self, file: File) -> None:
+        if self._journal.files.earlier_twin(file):
+            raise NotYet("An earlier transfer still carries this file.", seconds=2.0)
+        await self._quiet_now(file.path)
+        async with self._hashing:
+            hashes = await self._runtime.in_thread(self._stores.measure, file.path)
+        self._journal.files.hashed(file, hashes)
+
+    async def _quiet_now(self, path: str) -> None:
+        """Return when nobody writes to the file: no writer has it open, and it did not change for a while."""
+        stat = await self._stat(path)
+        changed = max(stat.mtime_ns, stat.ctime_ns) / 1e9
+        age = self._runtime.now().timestamp() - changed
+        if not age >= self._quiet:  # young, or from the future of a clock that was set back
+            await self._runtime.sleep(self._quiet)
+            if await self._stat(path) != stat:
+                raise FileBusy(f"{path} still changes.")
+        if await self._runtime.in_thread(self._runtime.files.being_written, path):
+            raise FileBusy(f"{path} is still open for writing.")
+
+    async def _stat(self, path: str) -> FileStat:
+        stat = await self._runtime.in_thread(self._runtime.files.stat, path)
+        if stat is None:
+            raise FileVanished(f"The file {path} is no longer there.")
+        return stat
+
+    def _same(self, file: File, stat: FileStat) -> bool:
+        return (stat.size, stat.mtime_ns, stat.inode) == (file.size, file.mtime_ns, file.inode)
+
+    # -- Alyx --------------------------------------------------------------------------------------------------------
+
+    def _session(self, file: File) -> Session:
+        session = self._journal.sessions.get(file.session_id)
+        if session.alyx not in (AlyxState.OPEN, AlyxState.CLOSED):
+            raise NotYet("The session is not registered in Alyx yet.", seconds=5.0)
+        return session
+
+    async def _alyx(self, session: Session) -> Alyx:
+        assert session.account is not None  # a started session has one
+        return await self._accounts.awake(session.account)
+
+    async def _known(self, alyx: Alyx, session: Session) -> SessionDatasets:
+        datasets = self._datasets.setdefault(session.id, SessionDatasets(alyx, session.alyx_id))
+        await datasets.load()
+        return datasets
+
+    async def _register(self, file: File) -> None:
+        """One register-file at a time and session: two at once leave two datasets for a name (Alyx 3.6.1)."""
+        if dataset_names.bad_collection(file.relative_path):
+            raise Refused(
+                f"The sub-folder of {file.relative_path} has a character that Alyx drops.",
+                about="collection",
+                hint="Use letters, digits, dot, dash, underscore in names of sub-folders, and upload it from there.",
+            )
+        session = self._session(file)
+        repository = self._journal.transfers.get(file.transfer_id).repository
+        async with self._registering[session.id]:
+            alyx = await self._alyx(session)
+            datasets = await self._known(alyx, session)
+            await datasets.heal(file.relative_path)
+            plan = datasets.plan(file.relative_path, file.md5, repository, session.date)
+            if plan.adopt is not None:
+                await self._adopt(file, session, plan, plan.adopt, repository, known=True)
+                return
+            if file.intent:
+                self._quarantine.check(file.id)
+            record = await self._post(alyx, session, file, plan, repository, datasets)
+            await self._adopt(file, session, plan, record, repository, known=False)
+
+    async def _post(
+        self, alyx: Alyx, session: Session, file: File, plan: Plan, repository: str, datasets: SessionDatasets
+    ) -> Json:
+        collection, name = dataset_names.split(file.relative_path)
+        revision = f"#{plan.revision}#" if plan.revision else ""
+        assert session.account is not None  # a started session has one
+        self._journal.files.intend(file, plan.revision)
+        self._quarantine.begin(file.id)
+        try:
+            answer = await alyx.create(
+                "register-file",
+                {
+                    # Alyx adds created_by to the session's users: an experimenter is there already.
+                    "created_by": (session.spec.experimenters or (session.account.username,))[0],
+                    "name": repository,
+                    "labs": session.spec.lab,
+                    # Zero-padded: /1 would make a second file record beside /001.
+                    "path": f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}",
+                    "filenames": [posixpath.join(collection, revision, name)],
+                    "hashes": [file.md5],
+                    "filesizes": [file.size],
+                    "exists": False,
+                    "qc": plan.qc,  # left out, it would be reset
+                    "check_protected": True,
+                },
+            )
+        except RemoteError as error:
+            if error.executed is Executed.NO:
+                self._journal.files.not_executed(file)
+                self._quarantine.end(file.id)
+            # Alyx may have left a dataset behind, even with an error: ask again before the next attempt.
+            datasets.forget()
+            raise
+        record: Json = answer[0] if isinstance(answer, list) else answer
+        self._quarantine.end(file.id)
+        datasets.note(identity(record), record | {"hash": file.md5, "qc": plan.qc, "json": None})
+        return record
+
+    async def _adopt(
+        self, file: File, session: Session, plan: Plan, record: Json, repository: str, *, known: bool
+    ) -> None:
+        """Note where the object goes. A dataset that Alyx held already may have its object: look before sending."""
+        entry = file_record(record, repository)
+        if entry is None:
+            raise ServerFailed(f"Alyx registered {file.relative_path} in another repository than {repository}.")
+        place = await self._place(session, repository, entry["relative_path"], identity(record))
+        with self._journal.transaction("registered"):
+            self._journal.files.registered(
+                file,
+                revision=plan.revision,
+                dataset_id=identity(record),
+                record_id=entry["id"],
+                endpoint=place.endpoint,
+                bucket=place.bucket,
+                key=place.key,
+            )
+            if known:
+                self._journal.files.moved(replace(file, state=FileState.REGISTERED), FileState.STORED)
+
+    async def _place(self, session: Session, repository: str, relative_path: str, dataset_id: str) -> Place:
+        assert session.account is not None  # a started session has one
+        known = self._choices.known(session.account, "repositories")
+        if repository not in known.records:
+            known = await self._choices.read(session.account, "repositories")
+        record = known.records.get(repository)
+        if record is None:
+            raise Refused(f"Alyx has no data repository {repository}.", about="repository")
+        return self._stores.locate(record.get("data_url") or "", relative_path, dataset_id)
+
+    # -- the store ---------------------------------------------------------------------------------------------------
+
+    async def _store(self, file: File) -> None:
+        store = await self._credentials.store(file.endpoint)
+        events = UploadEvents(
+            begun=lambda upload_id: self._journal.files.begun(file, upload_id),
+            sent=lambda count: self._journal.files.sent(file, count) if file.part_md5s else None,
+        )
+        async with self._sending:
+            if self._same(file, await self._stat(file.path)):
+                try:
+                    with self._credentials.pace.watch(file.endpoint):
+                        await store.put(_upload(file), events)
+                except FileChanged:
+                    self._again(file)
+                    return
+        # Asked after the last byte went: a file that changed under way is read anew.
+        if self._same(file, await self._stat(file.path)):
+            self._journal.files.moved(file, FileState.STORED)
+        else:
+            self._again(file)
+
+    def _again(self, file: File) -> None:
+        """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content."""
+        self._journal.files.again(file, FileState.ACCEPTED)
+        if file.session_id in self._datasets:
+            self._datasets[file.session_id].forget()
+
+    async def _verify(self, file: File) -> None:
+        store = await self._credentials.store(file.endpoint)
+        try:
+            with self._credentials.pace.watch(file.endpoint):
+                proof = await store.verify(_upload(file))
+        except (RecordMissing, WrongContent):
+            # Not there, or not what was read: send it (again).
+            self._journal.files.again(file, FileState.REGISTERED)
+            return
+        self._journal.files.moved(file, FileState.VERIFIED, proof)
+
+    async def _mark(self, file: File) -> None:
+        """Exists, then PASS: so PASS means stored, verified and marked as existing. The answer is the read-back."""
+        session = self._session(file)
+        alyx = await self._alyx(session)
+        datasets = await self._known(alyx, session)
+        facts = datasets.facts(file.dataset_id) | {
+            "sha256": file.sha256,
+            "sha1": file.sha1,
+            "cagelab": {
+                "op": file.id,
+                "bridge_session": session.id,
+                "verified_by": file.verified_by,
+                "verified_at": self._clock.stamp(),
+            },
+        }
+        await alyx.change(f"files/{file.record_id}", {"exists": True})
+        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": "PASS"})
+        entry = next((entry for entry in record["file_records"] if entry["id"] == file.record_id), None)
+        if record["hash"] != file.md5 or record["qc"] != "PASS" or not entry or not entry["exists"]:
+            raise ServerFailed(f"Alyx did not keep what was written for {file.relative_path}.")
+        datasets.note(file.dataset_id, record)
+        self._journal.files.moved(file, FileState.DONE)
+
+
+def _upload(file: File) -> Upload:
+    return Upload(
+        bucket=file.bucket,
+        key=file.key,
+        path=file.path,
+        size=file.size,
+        md5=file.md5,
+        part_size=file.part_size,
+        part_md5s=file.part_md5s,
+        mark=file.id,
+        upload_id=file.upload_id,
+    )

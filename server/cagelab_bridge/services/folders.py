@@ -1,0 +1,104 @@
+"""Session folders and numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from cagelab_bridge.errors import BridgeError, InvalidInput, WrongState
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import AccountKey
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.lab_time import checked_day
+
+LAST = 999  # Alyx's path pattern reads three digits
+NUMBER = re.compile(r"\d{1,3}")
+# What may be a part of the path: Alyx refuses a subject with a space or a slash.
+PART = re.compile(r"[^\s/\\\0]+")
+ALYX_PATIENCE = 1.0  # seconds; an experiment does not wait longer for a number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A session's folder and what its path says."""
+
+    path: str
+    subject: str
+    date: str
+    number: int
+    lab: str = ""
+
+
+class Folders:
+    """Allots numbers against the folder tree, the journal and Alyx."""
+
+    def __init__(self, journal: Journal, accounts: Accounts, runtime: Runtime, root: str) -> None:
+        self._journal = journal
+        self._accounts = accounts
+        self._runtime = runtime
+        self._root = root
+
+    async def reserve(
+        self, key: AccountKey | None, *, lab: str, subject: str, date: str, root: str = ""
+    ) -> tuple[Folder, bool]:
+        """Make the folder of the next free number; False when Alyx could not be asked for its numbers.
+
+        Raises InvalidInput for names that make no folder, WrongState when the day has no number left.
+        """
+        for about, text in (("subject", subject), ("lab", lab)):
+            if not PART.fullmatch(text) or text.startswith("."):
+                raise InvalidInput(f"{text!r} is no name of a {about}.", about=about)
+        day = await self._runtime.in_thread(self._day_folder, root or self._root, lab, subject, date)
+        elsewhere = await self._alyx_numbers(key, subject, date)
+        taken = (elsewhere or set()) | self._journal.sessions.numbers(subject, date)
+        taken |= {int(name) for name in self._runtime.files.list_folders(day) if NUMBER.fullmatch(name)}
+        for number in range(max(taken, default=0) + 1, LAST + 1):
+            path = f"{day}/{number:03d}"
+            # Making the folder is the reservation: another program that makes it first leaves us the next number.
+            if await self._runtime.in_thread(self._runtime.files.make_folder, path):
+                return Folder(path=path, subject=subject, date=date, number=number, lab=lab), elsewhere is not None
+        raise WrongState(
+            f"{subject} has no session number left on {date} (the last is {LAST}).",
+            about="number",
+            hint="Alyx reads three digits: look for a folder with a number that is too high.",
+        )
+
+    def _day_folder(self, root: str, lab: str, subject: str, date: str) -> str:
+        """`<root>/<Lab>/Subjects/<subject>/<date>`; an existing `subjects` keeps its spelling.
+
+        ONE reads the lab from a path with capital `Subjects`; today's rigs have `subjects`.
+        """
+        files = self._runtime.files
+        both = [name for name in files.list_folders(f"{root}/{lab}") if name.casefold() == "subjects"]
+        with_subject = [name for name in both if files.is_folder(f"{root}/{lab}/{name}/{subject}")]
+        spelling = (with_subject or both or ["Subjects"])[0]
+        return f"{root}/{lab}/{spelling}/{subject}/{date}"
+
+    async def _alyx_numbers(self, key: AccountKey | None, subject: str, date: str) -> set[int] | None:
+        """Numbers that Alyx has for the day; None when it cannot be asked in time."""
+        if key is None:
+            return None
+        question = f"sessions?subject={subject}&date_range={date},{date}"
+        try:
+            alyx = self._accounts.connection(key)
+            records = await self._runtime.wait_for(alyx.read_list(question), ALYX_PATIENCE)
+        except (BridgeError, TimeoutError):
+            return None  # the caller is told; a clash is mended when the session is registered
+        return {record["number"] for record in records if record["number"] is not None}
+
+
+def parse(path: str) -> Folder:
+    """What `…/[<Lab>/Subjects/]<subject>/<YYYY-MM-DD>/<NNN>` says. Raises InvalidInput."""
+    parts = PurePosixPath(path).parts
+    if not path.startswith("/") or len(parts) < 4 or not NUMBER.fullmatch(parts[-1]) or not 1 <= int(parts[-1]) <= LAST:
+        raise InvalidInput(
+            f"{path} is no session folder.",
+            about="folder",
+            hint="A session folder is …/<subject>/<YYYY-MM-DD>/<NNN>, with a number from 001 to 999.",
+        )
+    lab = parts[-5] if len(parts) > 5 and parts[-4].casefold() == "subjects" else ""
+    return Folder(
+        path=str(PurePosixPath(path)), subject=parts[-3], date=checked_day(parts[-2]), number=int(parts[-1]), lab=lab
+    )

@@ -1,0 +1,74 @@
+"""How the bridge is, what waits, what needs a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cagelab_bridge.errors import BridgeError, Finding, Gravity
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.services.accounts import Accounts, AccountState
+from cagelab_bridge.services.credentials import Credentials, Held
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What GetStatus answers, besides what never changes."""
+
+    accounts: list[AccountState]
+    stores: list[tuple[Held, BridgeError | None]]
+    sessions: dict[str, int]
+    files: dict[str, int | str]
+    notices: list[Finding]
+
+
+def look(journal: Journal, accounts: Accounts, credentials: Credentials) -> Health:
+    """Read the journal's sums and the last word of each server; asks nobody."""
+    states, stores = accounts.states(), credentials.states()
+    sessions, files = journal.sessions.counts(), journal.files.counts()
+    return Health(
+        accounts=states,
+        stores=stores,
+        sessions=sessions,
+        files=files,
+        notices=[*_account_notices(states), *_store_notices(stores), *_work_notices(sessions, files)],
+    )
+
+
+def _account_notices(states: list[AccountState]) -> list[Finding]:
+    found = []
+    if not states:
+        found.append(_warning("login", "", "No Alyx account is known.", "Log in: `cagelab-bridge login`."))
+    for state in states:
+        name = f"{state.key.username} at {state.key.alyx_url}"
+        if state.trouble:
+            found.append(_warning("alyx", name, state.trouble.message, state.trouble.hint))
+        elif not state.logged_in:
+            found.append(_warning("login", name, f"{name} is not logged in.", "Log in: `cagelab-bridge login`."))
+    return found
+
+
+def _store_notices(stores: list[tuple[Held, BridgeError | None]]) -> list[Finding]:
+    return [_warning("store", held.endpoint, error.message, error.hint) for held, error in stores if error]
+
+
+def _work_notices(sessions: dict[str, int], files: dict[str, int | str]) -> list[Finding]:
+    found = []
+    for count, what, command in (
+        (sessions["blocked"], "session(s)", "sessions"),
+        (files["blocked"], "file(s)", "transfers"),
+    ):
+        if count:
+            found.append(
+                Finding(
+                    gravity=Gravity.ERROR,
+                    field="blocked",
+                    value=str(count),
+                    message=f"{count} {what} cannot be delivered until somebody acts.",
+                    hint=f"See why with `cagelab-bridge {command}`, mend it, then `cagelab-bridge retry`.",
+                )
+            )
+    return found
+
+
+def _warning(field: str, value: str, message: str, hint: str) -> Finding:
+    return Finding(gravity=Gravity.WARNING, field=field, value=value, message=message, hint=hint)

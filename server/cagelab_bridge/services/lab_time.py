@@ -1,0 +1,56 @@
+"""Time as Alyx stores it: naive text in the lab's zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.ports import Runtime
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class LabTime:
+    """One clock reading names a session's folder, date and start."""
+
+    def __init__(self, runtime: Runtime, zone: ZoneInfo) -> None:
+        self._runtime = runtime
+        self.zone = zone
+
+    def naive(self) -> str:
+        """Now, YYYY-MM-DDTHH:MM:SS.ffffff, without offset: Alyx 3.6.1 turns an offset into UTC, often another day."""
+        return self._runtime.now().astimezone(self.zone).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+    def stamp(self) -> str:
+        """Now, RFC 3339, UTC: for the journal."""
+        return self._runtime.now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def checked_day(text: str) -> str:
+    """The same text, if it is a day that exists. Raises InvalidInput."""
+    try:
+        if not DAY.fullmatch(text):
+            raise ValueError(text)
+        date.fromisoformat(text)
+    except ValueError as problem:
+        raise InvalidInput(
+            f"{text!r} is no day.", about="date", hint="Write it as YYYY-MM-DD, such as 2026-11-20."
+        ) from problem
+    return text
+
+
+def checked_time(text: str) -> str:
+    """The naive time, with microseconds. Raises InvalidInput for another form or an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None or "T" not in text:
+            raise ValueError(text)
+    except ValueError as problem:
+        raise InvalidInput(
+            f"{text!r} is no time of the lab's zone.",
+            about="time",
+            hint="Write it as YYYY-MM-DDTHH:MM:SS, without an offset.",
+        ) from problem
+    return moment.isoformat(timespec="microseconds")

@@ -1,0 +1,98 @@
+"""From an accepted transfer to the rows of its files."""
+
+from __future__ import annotations
+
+import posixpath
+
+from cagelab_bridge.errors import FileVanished, InvalidInput
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import AccountKey, File, FileState, Session, Transfer
+from cagelab_bridge.ports import FileStat, Runtime
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.troubles import trouble_of
+
+
+class Listing:
+    """Lists what a transfer means, and forces those bytes to this computer's disk."""
+
+    def __init__(self, journal: Journal, runtime: Runtime, choices: Choices, repository: str) -> None:
+        self._journal = journal
+        self._runtime = runtime
+        self._choices = choices
+        self._repository = repository
+
+    async def carry(self, transfer_id: str) -> None:
+        """Make the rows, once. Raises FileVanished, FileUnreadable; InvalidInput when no repository can be told."""
+        transfer = self._journal.transfers.get(transfer_id)
+        if transfer.listed or transfer.cancelled:
+            return
+        session = self._journal.sessions.get(transfer.session_id)
+        repository = transfer.repository or self._repository or await self._labs_repository(session)
+        found, missing = await self._runtime.in_thread(self._walk, transfer, session.folder)
+        with self._journal.transaction("list"):
+            for path, stat in found:
+                self._journal.files.insert(self._row(transfer, session, path, stat))
+            for path in missing:
+                self._insert_missing(transfer, session, path)
+            self._journal.transfers.listed(transfer.id, power_safe=True, repository=repository)
+
+    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[str]]:
+        """Every file with its stat, forced to disk; and named paths that are not there. Runs in a thread."""
+        files = self._runtime.files
+        found: dict[str, FileStat] = {}
+        missing: list[str] = []
+        for path in transfer.paths or (folder,):
+            inside = files.walk(path) if files.is_folder(path) else [path]
+            for name in inside:
+                # Hidden files belong to editors, file managers and network shares, not to the experiment.
+                if name != path and _hidden(posixpath.relpath(name, path)):
+                    continue
+                stat = files.stat(name)
+                if stat is None:
+                    missing.append(name)
+                else:
+                    files.force_to_disk(name)
+                    found[name] = stat
+        return sorted(found.items()), sorted(set(missing))
+
+    def _row(self, transfer: Transfer, session: Session, path: str, stat: FileStat | None) -> File:
+        return File(
+            id=self._runtime.new_id(),
+            transfer_id=transfer.id,
+            session_id=session.id,
+            path=path,
+            relative_path=posixpath.relpath(path, session.folder),
+            state=FileState.ACCEPTED,
+            size=stat.size if stat else -1,
+            mtime_ns=stat.mtime_ns if stat else 0,
+            inode=stat.inode if stat else 0,
+        )
+
+    def _insert_missing(self, transfer: Transfer, session: Session, path: str) -> None:
+        row = self._row(transfer, session, path, None)
+        self._journal.files.insert(row)
+        self._journal.files.trouble(row, trouble_of(FileVanished(f"There is no file {path}.")))
+
+    async def _labs_repository(self, session: Session) -> str:
+        """The first data repository of the session's lab."""
+        if session.account is None:
+            return ""
+        names = self._of_lab(session.account, session.spec.lab)
+        if not names:
+            await self._choices.read(session.account, "labs")
+            names = self._of_lab(session.account, session.spec.lab)
+        if not names:
+            raise InvalidInput(
+                f"The lab {session.spec.lab} has no data repository in Alyx.",
+                about="repository",
+                hint="Give it one in Alyx's admin page, or set repository under [store]; then `cagelab-bridge retry`.",
+            )
+        return names[0]
+
+    def _of_lab(self, key: AccountKey, lab: str) -> list[str]:
+        record = self._choices.known(key, "labs").records.get(lab) or {}
+        return list(record.get("repositories") or [])
+
+
+def _hidden(relative_path: str) -> bool:
+    return any(part.startswith(".") for part in relative_path.split("/"))

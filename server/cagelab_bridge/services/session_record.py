@@ -1,0 +1,81 @@
+"""A session as Alyx's record: pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cagelab_bridge.models import Session
+from cagelab_bridge.ports import Json
+from cagelab_bridge.services.documents import decoded
+
+OPEN, ENDED, COMPLETE = "OPEN", "ENDED", "COMPLETE"  # json.cagelab.state
+
+
+def marker_query(session: Session) -> str:
+    """The question that finds a session by our marker, whatever became of the answer to its POST."""
+    day = f"{session.date},{session.date}"
+    return f"sessions?json=cagelab__bridge_session,{session.id}&subject={session.spec.subject}&date_range={day}"
+
+
+def day_query(session: Session) -> str:
+    """The question for all sessions of the subject's day."""
+    return f"sessions?subject={session.spec.subject}&date_range={session.date},{session.date}"
+
+
+def create_body(session: Session, number: int, version: str) -> Json:
+    """What POST /sessions is sent. Names Alyx does not take are kept in json."""
+    spec = session.spec
+    body: Json = {
+        "subject": spec.subject,
+        "lab": spec.lab,
+        "users": list(spec.experimenters),
+        "projects": list(spec.projects),
+        "procedures": list(spec.procedures),
+        "task_protocol": spec.task_protocol,
+        "narrative": spec.narrative,
+        "type": "Experiment",
+        "number": number,
+        "start_time": session.start_time,
+        "json": merged_json(session, None, number=number, state=OPEN, version=version),
+    }
+    if spec.location:
+        body["location"] = spec.location
+    return body
+
+
+def merged_json(session: Session, present: Any, *, number: int, state: str, version: str) -> Json:
+    """The record's json: what is there (Alyx replaces, it never merges), the caller's facts, ours."""
+    spec = session.spec
+    facts: Json = dict(present) if isinstance(present, dict) else {}
+    ours = facts.get("cagelab")
+    facts |= decoded(spec.json)
+    facts |= decoded(session.end_json)
+    named = {"brain_region": spec.brain_region, "rig": spec.rig}
+    facts |= {name: value for name, value in named.items() if value}
+    facts["cagelab"] = (dict(ours) if isinstance(ours, dict) else {}) | {
+        "bridge_session": session.id,
+        "bridge_version": version,
+        "state": state,
+        "number": session.number,
+        "alyx_number": number,
+    }
+    return facts
+
+
+def closing_body(session: Session, record: Json, state: str, version: str) -> Json:
+    """What PATCH /sessions/<id> is sent at the end of a session."""
+    body: Json = {
+        "end_time": session.end_time,
+        "qc": session.qc,
+        "narrative": with_line(record.get("narrative") or "", session.end_narrative),
+        "json": merged_json(session, record.get("json"), number=session.alyx_number, state=state, version=version),
+    }
+    counts = {"n_trials": session.n_trials, "n_correct_trials": session.n_correct_trials}
+    return body | {name: count for name, count in counts.items() if count is not None}
+
+
+def with_line(text: str, line: str) -> str:
+    """`text` with `line` as its last line; sent twice, it stands there once."""
+    if not line or text == line or text.endswith("\n" + line):
+        return text
+    return f"{text}\n{line}" if text else line

@@ -1,0 +1,335 @@
+"""Reserving, starting and ending sessions: committed first, delivered behind."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cagelab_bridge.errors import Finding, Gravity, InvalidInput, UnknownNames, WrongState
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session, Spec
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.services import folders
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.documents import decoded, digest
+from cagelab_bridge.services.folders import Folder, Folders
+from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
+from cagelab_bridge.services.names import Ask, Names, Verdict
+from cagelab_bridge.services.transfers import Transfers, UploadOrder
+
+NAMES_PATIENCE = 0.8  # seconds for asking Alyx about names the cache does not know
+START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
+UNNUMBERED = "Alyx could not be asked which numbers it has; if this one is taken there, the record gets the next."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartOrder:
+    """What StartSession was asked for."""
+
+    request_id: str = ""
+    spec: Spec
+    session_id: str = ""
+    folder: str = ""
+    account: str = ""
+    alyx_url: str = ""
+    client_pid: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndOrder:
+    """What EndSession was asked for. `upload`: None for nothing."""
+
+    request_id: str = ""
+    session_id: str
+    qc: str = ""
+    narrative: str = ""
+    n_trials: int | None = None
+    n_correct_trials: int | None = None
+    json: str = ""
+    end_time: str = ""
+    upload: UploadOrder | None = None
+
+
+class Sessions:
+    """The life of sessions on this computer."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        accounts: Accounts,
+        choices: Choices,
+        transfers: Transfers,
+        runtime: Runtime,
+        clock: LabTime,
+        wake: Callable[[str], None],
+        *,
+        root: str,
+        lab: str,
+        host: str,
+    ) -> None:
+        self._journal = journal
+        self._accounts = accounts
+        self._choices = choices
+        self._names = Names(choices)
+        self._transfers = transfers
+        self._runtime = runtime
+        self._clock = clock
+        self._wake = wake
+        self._folders = Folders(journal, accounts, runtime, root)
+        self._lab = lab
+        self._host = host
+
+    async def reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str) -> Session:
+        """Set a number aside and make its folder. Raises InvalidInput, UnknownNames, AlreadyExists, JournalTrouble."""
+        content = digest(subject, lab, date, root)
+        made = self._journal.requests.outcome("ReserveFolder", request_id, content)
+        if made:
+            return self._journal.sessions.get(made)
+        key = self._known_account()
+        spec = await self._completed(key, Spec(subject=subject, lab=lab))
+        verdict = await self._checked(key, spec) if key else Verdict(findings=(), live=False)
+        folder, live = await self._folders.reserve(
+            key,
+            lab=spec.lab,
+            subject=spec.subject,
+            date=checked_day(date) if date else self._clock.naive()[:10],
+            root=root,
+        )
+        session = self._reservation(key, spec, folder)
+        session = dataclasses.replace(session, warnings=_warnings(verdict, live=live))
+        with self._journal.transaction("reserve"):
+            self._journal.sessions.insert(session)
+            self._journal.requests.remember("ReserveFolder", request_id, content, session.id, session.accepted_at)
+        return session
+
+    def _reservation(self, key: AccountKey | None, spec: Spec, folder: Folder) -> Session:
+        return Session(
+            id=self._runtime.new_id(),
+            spec=spec,
+            account=key,
+            date=folder.date,
+            number=folder.number,
+            folder=folder.path,
+            run=Run.RESERVED,
+            alyx=AlyxState.LOCAL,
+            accepted_at=self._clock.stamp(),
+        )
+
+    def _known_account(self) -> AccountKey | None:
+        """The only account, if one was ever proved: a folder can be reserved before any login."""
+        known = [key for key, logged_out in self._journal.accounts.list() if not logged_out]
+        return known[0] if known else None
+
+    async def start(self, order: StartOrder) -> Session:
+        """Start a session: commit, then wait a moment for Alyx.
+
+        Raises NotLoggedIn, InvalidInput, UnknownNames (all wrong names at once), WrongState, AlreadyExists.
+        """
+        began = self._runtime.monotonic()
+        content = digest(dataclasses.asdict(dataclasses.replace(order, client_pid=0)))
+        made = self._journal.requests.outcome("StartSession", order.request_id, content)
+        if made:
+            return self._journal.sessions.get(made)
+        key = self._accounts.pick(order.alyx_url, order.account)
+        reserved, folder = self._place(order)
+        spec = await self._completed(key, _merged(order.spec, reserved, folder))
+        verdict = await self._checked(key, spec)
+        live = True
+        if reserved is None and folder is None:
+            today = self._clock.naive()[:10]
+            folder, live = await self._folders.reserve(key, lab=spec.lab, subject=spec.subject, date=today)
+        session = self._reservation(key, spec, folder) if folder else reserved
+        assert session is not None  # _place gives one, or none and a folder was reserved
+        started = dataclasses.replace(
+            session,
+            spec=spec,
+            account=key,
+            run=Run.OPEN,
+            alyx=AlyxState.PENDING,
+            start_time=self._start_time(session),
+            client_pid=order.client_pid,
+            warnings=tuple(dict.fromkeys((*session.warnings, *_warnings(verdict, live=live)))),
+        )
+        self._commit_start(started, order.request_id, content, new=reserved is None)
+        self._wake(started.id)
+        return await self._settled(started.id, START_PATIENCE - (self._runtime.monotonic() - began))
+
+    def _commit_start(self, session: Session, request_id: str, content: str, *, new: bool) -> None:
+        with self._journal.transaction("start"):
+            if new:
+                self._journal.sessions.insert(session)
+            else:
+                self._journal.sessions.start(session)
+            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())
+
+    def _start_time(self, session: Session) -> str:
+        """Now, on the session's own day: register-file finds a session by subject, number and the date of its start.
+
+        A reservation used after midnight, or an older folder, keeps its day.
+        """
+        now = self._clock.naive()
+        return now if now[:10] == session.date else f"{session.date}T{now[11:]}"
+
+    def _place(self, order: StartOrder) -> tuple[Session | None, Folder | None]:
+        """The reservation or existing folder the session goes to; neither: a new one is to be reserved."""
+        if order.session_id:
+            session = self._journal.sessions.get(order.session_id)
+        elif order.folder:
+            folder = folders.parse(order.folder)
+            if not self._runtime.files.is_folder(folder.path):
+                raise InvalidInput(
+                    f"The folder {folder.path} does not exist.",
+                    about="folder",
+                    hint="Make it, or leave `folder` empty: the bridge reserves one.",
+                )
+            known = self._journal.sessions.in_folder(folder.path)
+            if known is None:
+                return None, folder
+            session = known
+        else:
+            return None, None
+        if session.run is not Run.RESERVED:
+            raise WrongState(
+                f"Session {session.id} in {session.folder} was started already.",
+                about="session",
+                hint="Reserve a new folder for a new session.",
+            )
+        return session, None
+
+    async def _completed(self, key: AccountKey | None, spec: Spec) -> Spec:
+        """The spec with its defaults. Raises InvalidInput when the subject or the lab cannot be told."""
+        if not spec.subject:
+            raise InvalidInput("A session needs a subject.", about="subject", hint="Name one that Alyx has.")
+        decoded(spec.json)
+        lab = spec.lab or self._lab or (await self._subjects_lab(key, spec.subject) if key else "")
+        if not lab:
+            raise InvalidInput(
+                f"The lab of {spec.subject} is not known.",
+                about="lab",
+                hint="Name the lab, or set it under [lab] in bridge.toml.",
+            )
+        experimenters = spec.experimenters or ((key.username,) if key else ())
+        return dataclasses.replace(spec, lab=lab, experimenters=experimenters, rig=spec.rig or self._host)
+
+    async def _subjects_lab(self, key: AccountKey, subject: str) -> str:
+        known = self._choices.known(key, "subjects")
+        if subject not in known.records:
+            try:
+                await self._runtime.wait_for(self._choices.read_or_known(key, "subjects"), NAMES_PATIENCE)
+            except TimeoutError:
+                return ""
+            known = self._choices.known(key, "subjects")
+        if known.read_at and subject not in known.records:
+            # Say all wrong names at once rather than that the lab is missing.
+            await self._checked(key, Spec(subject=subject))
+        return str((known.records.get(subject) or {}).get("lab") or "")
+
+    async def _checked(self, key: AccountKey, spec: Spec) -> Verdict:
+        """Names that exist, or UnknownNames with every one that does not."""
+        try:
+            verdict = await self._runtime.wait_for(self._names.check(key, spec), NAMES_PATIENCE)
+        except TimeoutError:
+            verdict = await self._names.check(key, spec, ask=Ask.NEVER)
+        wrong = [finding for finding in verdict.findings if finding.gravity is Gravity.ERROR]
+        if wrong:
+            raise UnknownNames(
+                " ".join(finding.message for finding in wrong),
+                about=wrong[0].field if len(wrong) == 1 else "names",
+                hint=" ".join(dict.fromkeys(finding.hint for finding in wrong)),
+                findings=verdict.findings,
+            )
+        return verdict
+
+    async def _settled(self, session_id: str, patience: float) -> Session:
+        """The session once Alyx took it or said why not, or as it is when patience ends."""
+        settled = asyncio.Event()
+
+        def look(kind: str, identity: str) -> None:
+            if (kind, identity) == ("session", session_id):
+                session = self._journal.sessions.get(session_id)
+                if session.alyx is not AlyxState.PENDING or session.trouble.reason:
+                    settled.set()
+
+        stop = self._journal.listen(look)
+        try:
+            await self._runtime.wait_for(settled.wait(), max(0.0, patience))
+        except TimeoutError:
+            pass  # PENDING is an answer: delivery goes on behind it
+        finally:
+            stop()
+        return self._journal.sessions.get(session_id)
+
+    def end(self, order: EndOrder) -> tuple[Session, str]:
+        """End a session, and accept what is to be uploaded; (session, transfer id or ""). Never waits for Alyx.
+
+        Raises NotFound, WrongState, InvalidInput, AlreadyExists.
+        """
+        content = digest(dataclasses.asdict(order))
+        made = self._journal.requests.outcome("EndSession", order.request_id, content)
+        if made:
+            session_id, _, transfer_id = made.partition(" ")
+            return self._journal.sessions.get(session_id), transfer_id
+        session = self._journal.sessions.get(order.session_id)
+        if session.run is not Run.OPEN:
+            raise WrongState(
+                f"Session {session.id} is {session.run}: it cannot be ended.",
+                about="session",
+                hint="Upload more of its files with UploadFiles.",
+            )
+        transfer = self._transfers.accepted(session, order.upload) if order.upload else None
+        with self._journal.transaction("end"):
+            self._journal.sessions.ended(self._ended(session, order))
+            if transfer:
+                self._journal.transfers.insert(transfer)
+            outcome = f"{session.id} {transfer.id if transfer else ''}"
+            self._journal.requests.remember("EndSession", order.request_id, content, outcome, self._clock.stamp())
+        self._wake(session.id)
+        return self._journal.sessions.get(session.id), transfer.id if transfer else ""
+
+    def _ended(self, session: Session, order: EndOrder) -> Session:
+        if order.qc and order.qc not in QC_NAMES:
+            raise InvalidInput(f"{order.qc!r} is no QC.", about="qc", hint=f"Use one of {', '.join(QC_NAMES)}.")
+        for about, count in (("n_trials", order.n_trials), ("n_correct_trials", order.n_correct_trials)):
+            if count is not None and count < 0:
+                raise InvalidInput(f"{about} is {count}: trials are not negative.", about=about)
+        decoded(order.json)
+        end_time = checked_time(order.end_time) if order.end_time else self._clock.naive()
+        if end_time < session.start_time:
+            if order.end_time:
+                raise InvalidInput(
+                    f"The end {end_time} lies before the start {session.start_time}.", about="end_time"
+                )
+            end_time = session.start_time  # a clock that was set back, or an older folder
+        return dataclasses.replace(
+            session,
+            run=Run.ENDED,
+            end_time=end_time,
+            qc=order.qc or "NOT_SET",
+            end_narrative=order.narrative,
+            n_trials=order.n_trials,
+            n_correct_trials=order.n_correct_trials,
+            end_json=order.json,
+        )
+
+
+def _merged(spec: Spec, reserved: Session | None, folder: Folder | None) -> Spec:
+    """What was asked, completed by what the reservation or the folder's path says. Raises InvalidInput on a clash."""
+    subject = reserved.spec.subject if reserved else folder.subject if folder else ""
+    lab = reserved.spec.lab if reserved else folder.lab if folder else ""
+    if subject and spec.subject and spec.subject != subject:
+        raise InvalidInput(
+            f"The folder belongs to {subject}, not to {spec.subject}.",
+            about="subject",
+            hint="Reserve a folder for the right subject.",
+        )
+    return dataclasses.replace(spec, subject=spec.subject or subject, lab=spec.lab or lab)
+
+
+def _warnings(verdict: Verdict, *, live: bool) -> tuple[str, ...]:
+    def said(finding: Finding) -> str:
+        return f"{finding.message} {finding.hint}"
+
+    return tuple(said(finding) for finding in verdict.findings) + (() if live else (UNNUMBERED,))

@@ -1,0 +1,116 @@
+"""Accepting files for delivery, and what became of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cagelab_bridge.errors import InvalidInput, WrongState
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import File, Run, Session, Transfer
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.services.documents import digest
+from cagelab_bridge.services.lab_time import LabTime
+
+PAGE = 1000  # files per answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadOrder:
+    """What is to be uploaded: files and folders, () for the whole session folder; "" for the usual repository."""
+
+    paths: tuple[str, ...] = ()
+    repository: str = ""
+
+
+class Transfers:
+    """Transfers on this computer."""
+
+    def __init__(self, journal: Journal, runtime: Runtime, clock: LabTime, wake: Callable[[str], None]) -> None:
+        self._journal = journal
+        self._runtime = runtime
+        self._clock = clock
+        self._wake = wake
+
+    def upload(self, request_id: str, session_id: str, order: UploadOrder) -> Transfer:
+        """Accept files: one durable row, however many they are. Listing, hashing, sending follow.
+
+        Raises NotFound, WrongState, InvalidInput (a path outside the session folder), AlreadyExists.
+        """
+        content = digest(session_id, dataclasses.asdict(order))
+        made = self._journal.requests.outcome("UploadFiles", request_id, content)
+        if made:
+            return self._journal.transfers.get(made)
+        session = self._journal.sessions.get(session_id)
+        if session.run is Run.RESERVED:
+            raise WrongState(
+                f"Session {session.id} was not started: its files have no record to belong to.",
+                about="session",
+                hint="Call StartSession first.",
+            )
+        transfer = self.accepted(session, order)
+        with self._journal.transaction("upload"):
+            self._journal.transfers.insert(transfer)
+            if session.completed:
+                self._journal.sessions.completed(session.id, told=False)
+            self._journal.requests.remember("UploadFiles", request_id, content, transfer.id, transfer.accepted_at)
+        self._wake(session.id)
+        return transfer
+
+    def accepted(self, session: Session, order: UploadOrder) -> Transfer:
+        """The row to insert. Raises InvalidInput for a path outside the session folder."""
+        return Transfer(
+            id=self._runtime.new_id(),
+            session_id=session.id,
+            paths=tuple(_inside(session.folder, path) for path in order.paths),
+            repository=order.repository,
+            accepted_at=self._clock.stamp(),
+        )
+
+    def files(self, transfer_id: str, *, after: str, only_blocked: bool, limit: int) -> tuple[list[File], str]:
+        """A page of files and the token of the next ("" on the last)."""
+        limit = min(limit or PAGE, PAGE)
+        found = self._journal.files.page(transfer_id, after=after, only_blocked=only_blocked, limit=limit + 1)
+        return found[:limit], found[limit - 1].relative_path if len(found) > limit else ""
+
+    def retry(self, transfer_id: str) -> tuple[int, int]:
+        """Try blocked files again (all: ""), and blocked sessions; (files, sessions)."""
+        if transfer_id:
+            session_ids = [self._journal.transfers.get(transfer_id).session_id]
+        else:
+            session_ids = [session.id for session in self._journal.sessions.due()]
+        with self._journal.transaction("retry"):
+            files = self._journal.files.unblock(transfer_id)
+            self._journal.transfers.unblock(transfer_id)
+            sessions = self._journal.sessions.unblock()
+            self._journal.submissions.unblock()
+        for session_id in session_ids:
+            self._wake(session_id)
+        return files, sessions
+
+    def cancel(self, transfer_id: str, reason: str) -> Transfer:
+        """Give up what is not delivered. Raises NotFound, WrongState when nothing is left."""
+        transfer = self._journal.transfers.get(transfer_id)
+        sums = self._journal.transfers.sums(transfer_id)
+        if transfer.cancelled or (transfer.listed and sums.done + sums.dismissed == sums.total):
+            raise WrongState(f"Transfer {transfer_id} has nothing left to cancel.", about="transfer")
+        said = f"Cancelled: {reason}" if reason else "Cancelled."
+        with self._journal.transaction("cancel"):
+            self._journal.transfers.cancelled(transfer_id, said)
+            self._journal.files.dismiss_rest(transfer_id, said)
+        self._wake(transfer.session_id)
+        return self._journal.transfers.get(transfer_id)
+
+
+def _inside(folder: str, path: str) -> str:
+    """The absolute path, if it lies in the session folder (nothing else is ever read)."""
+    absolute = posixpath.normpath(posixpath.join(folder, path))
+    if absolute != folder and not absolute.startswith(folder.rstrip("/") + "/"):
+        raise InvalidInput(
+            f"{path} lies outside the session folder {folder}.",
+            about="path",
+            hint="Put the file into the session folder (or a sub-folder of it) and name it again.",
+        )
+    return absolute

@@ -1,0 +1,124 @@
+"""One store with its keys: signs, sends, keeps the clock difference, and turns refusals into errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+from cagelab_bridge.ports import Runtime, StoreKeys
+from cagelab_bridge.store.answers import error_code
+from cagelab_bridge.store.refusals import clock_refusal, refusal
+from cagelab_bridge.store.signing import sign
+from cagelab_bridge.store.transport import Answer, Request, Sink, Transport
+
+SKEW_NOTED = 5.0  # seconds; smaller differences are the network's
+SKEW_REFUSED = 300.0  # seconds; stores refuse somewhere between 5 and 15 minutes
+PROBLEM_STATUSES = frozenset({400, 401, 403})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One S3 call: `what` says in words what it is for; an empty `key` means the bucket itself."""
+
+    what: str
+    method: str
+    bucket: str
+    key: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    seconds: float = 60.0
+    silence: float = 60.0
+    sink: Sink | None = None
+
+
+class Connection:
+    """Calls a store. `transport` makes the transport or returns the one there is; it is called in a thread."""
+
+    def __init__(self, keys: StoreKeys, transport: Callable[[], Transport], runtime: Runtime) -> None:
+        self.keys = keys
+        self._transport = transport
+        self._runtime = runtime
+        self._ahead: float | None = None
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds this computer's clock is ahead of the store's Date header; None before the first answer."""
+        return self._ahead
+
+    async def call(self, order: Order) -> Answer:
+        """Send it; a good answer (2xx). Raises RemoteError and its kin.
+
+        A clock that differs is corrected from the Date of the answer, and the call repeated once. A refused HEAD
+        is asked again as GET, because only that is answered with a reason.
+        """
+        answer, off = await self._send(order)
+        if answer.status in PROBLEM_STATUSES and off > SKEW_NOTED:
+            answer, off = await self._send(order)
+        if answer.status < 300:
+            return answer
+        if order.method == "HEAD":
+            answer = await self._ask_why(order, answer)
+        code = error_code(answer.body)
+        # rclone 1.75 says AccessDenied, with status 400, to a request of another time.
+        if code in {"AccessDenied", "RequestTimeTooSkewed"} and off > SKEW_REFUSED:
+            raise clock_refusal(order.what)
+        raise refusal(order.what, answer.status, code, answer.headers)
+
+    async def _ask_why(self, order: Order, answer: Answer) -> Answer:
+        asked = Order(
+            what=order.what,
+            method="GET",
+            bucket=order.bucket,
+            key=order.key,
+            query=order.query,
+            headers={**order.headers, "Range": "bytes=0-0"},
+        )
+        told, _ = await self._send(asked)
+        return told if told.status >= 300 else answer
+
+    async def _send(self, order: Order) -> tuple[Answer, float]:
+        """The answer, and how many seconds the time that was signed was off by (0 where the store does not say)."""
+        now = self._runtime.now()
+        correction = -(self._ahead or 0.0)
+        if abs(correction) <= SKEW_NOTED:
+            correction = 0.0
+        answer = await self._runtime.in_thread(self._exchange, order, now + timedelta(seconds=correction))
+        date = _date(answer.headers.get("date", ""))
+        if date is None or order.sink is not None:  # a long download ends long after its Date
+            return answer, 0.0
+        self._ahead = (self._runtime.now() - date).total_seconds()
+        return answer, abs(self._ahead + correction)
+
+    def _exchange(self, order: Order, moment: datetime) -> Answer:
+        url = self.url(order)
+        headers = sign(self.keys, order.method, url, headers=order.headers, body=order.body, moment=moment)
+        return self._transport().send(
+            Request(
+                method=order.method,
+                url=url,
+                headers=headers,
+                body=order.body,
+                seconds=order.seconds,
+                silence=order.silence,
+                sink=order.sink,
+            )
+        )
+
+    def url(self, order: Order) -> str:
+        """The address of a call, percent-encoded as the signature wants it."""
+        path = f"/{quote(order.bucket, safe='')}" + (f"/{quote(order.key, safe='/')}" if order.key else "")
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(order.query.items()))
+        return self.keys.endpoint + path + (f"?{query}" if query else "")
+
+
+def _date(text: str) -> datetime | None:
+    """The time an HTTP date names; None where it cannot be read or has no zone."""
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return date if date.tzinfo is not None else None

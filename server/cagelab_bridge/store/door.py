@@ -1,0 +1,51 @@
+"""Makes connections to stores; all of them share one transport."""
+
+from __future__ import annotations
+
+import threading
+
+from cagelab_bridge.errors import NoCredentials
+from cagelab_bridge.ports import Hashes, Place, Runtime, StoreKeys
+from cagelab_bridge.store.engine import S3Store
+from cagelab_bridge.store.hashing import hash_file
+from cagelab_bridge.store.location import locate
+from cagelab_bridge.store.transport import Transport
+
+
+class S3Door:
+    """`ports.StoreDoor`."""
+
+    def __init__(self, runtime: Runtime, transport: Transport | None = None) -> None:
+        """`transport`: of a simulator; None for the network."""
+        self._runtime = runtime
+        self._transport = transport
+        self._making = threading.Lock()
+
+    def connect(self, keys: StoreKeys) -> S3Store:
+        """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair."""
+        if not keys.access_key or not keys.secret_key:
+            raise NoCredentials(f"The key pair for the store at {keys.endpoint} is not complete.")
+        return S3Store(keys, self._shared, self._runtime)
+
+    def locate(self, data_url: str, relative_path: str, dataset_id: str) -> Place:
+        """See `store.location`. Raises InvalidInput (about "dataUrl" or "path")."""
+        endpoint, bucket, key = locate(data_url, relative_path, dataset_id)
+        return Place(endpoint=endpoint, bucket=bucket, key=key)
+
+    def measure(self, path: str) -> Hashes:
+        """Read a file once. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
+        return hash_file(self._runtime.files, path)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._transport is not None:
+            await self._runtime.in_thread(self._transport.close)
+
+    def _shared(self) -> Transport:
+        """The one transport; made in the thread that needs it first, because the import takes a tenth of a second."""
+        with self._making:
+            if self._transport is None:
+                from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+
+                self._transport = Urllib3Transport(self._runtime.monotonic)
+            return self._transport
