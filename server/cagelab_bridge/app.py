@@ -66,80 +66,110 @@ def real_doors(settings: Settings) -> Doors:
     return Doors(runtime=runtime, alyx=HttpxAlyxDoor(runtime), stores=S3Door(runtime), keyring=keyring)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What every service needs."""
+
+    settings: Settings
+    journal: Journal
+    doors: Doors
+    clock: LabTime
+    accounts: Accounts
+    credentials: Credentials
+    choices: Choices
+
+
 def build(settings: Settings, journal: Journal, doors: Doors) -> House:
     """Every service, wired. Nothing runs yet."""
-    runtime, version = doors.runtime, cagelab_bridge.__version__
-    clock = LabTime(runtime, settings.time_zone)
+    base = _base(settings, journal, doors)
     host = socket.gethostname()
+    delivery = _delivery(base)
+    transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake)
+    return House(
+        journal=journal,
+        accounts=base.accounts,
+        credentials=base.credentials,
+        choices=base.choices,
+        preflight=_preflight(base),
+        queries=Queries(journal, base.accounts, doors.runtime, base.clock, delivery.wake),
+        sessions=Sessions(
+            journal,
+            base.accounts,
+            base.choices,
+            transfers,
+            doors.runtime,
+            base.clock,
+            delivery.wake,
+            root=settings.lab_root,
+            lab=settings.lab_name,
+            host=host,
+        ),
+        transfers=transfers,
+        delivery=delivery,
+        version=cagelab_bridge.__version__,
+        host=host,
+        time_zone=settings.lab_time_zone,
+        started_at=base.clock.stamp(),
+        sandbox=settings.sandbox,
+    )
+
+
+def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
+    clock = LabTime(doors.runtime, settings.time_zone)
     accounts = Accounts(
         doors.alyx,
         doors.keyring,
         journal,
-        runtime,
+        doors.runtime,
         clock,
         default_url=settings.alyx_url,
         default_user=settings.alyx_user,
     )
-    credentials = Credentials(doors.stores, doors.keyring, runtime, settings.store_region)
-    choices = Choices(accounts, journal, clock)
+    return Base(
+        settings=settings,
+        journal=journal,
+        doors=doors,
+        clock=clock,
+        accounts=accounts,
+        credentials=Credentials(doors.stores, doors.keyring, doors.runtime, settings.store_region),
+        choices=Choices(accounts, journal, clock),
+    )
+
+
+def _delivery(base: Base) -> Delivery:
+    settings, journal, runtime = base.settings, base.journal, base.doors.runtime
     quarantine = Quarantine(runtime, settings.alyx_quarantine_seconds)
     files = FileDelivery(
         journal,
-        accounts,
-        credentials,
-        choices,
-        doors.stores,
+        base.accounts,
+        base.credentials,
+        base.choices,
+        base.doors.stores,
         runtime,
-        clock,
+        base.clock,
         quarantine,
         settings.files_quiet_seconds,
     )
-    delivery = Delivery(
+    return Delivery(
         journal,
         runtime,
-        SessionDelivery(journal, accounts, quarantine, version),
-        Listing(journal, runtime, choices, settings.store_repository),
+        SessionDelivery(journal, base.accounts, quarantine, cagelab_bridge.__version__),
+        Listing(journal, runtime, base.choices, settings.store_repository),
         files,
-        SubmissionDelivery(journal, accounts, quarantine),
+        SubmissionDelivery(journal, base.accounts, quarantine),
     )
-    transfers = Transfers(journal, runtime, clock, delivery.wake)
-    sessions = Sessions(
-        journal,
-        accounts,
-        choices,
-        transfers,
-        runtime,
-        clock,
-        delivery.wake,
-        root=settings.lab_root,
-        lab=settings.lab_name,
-        host=host,
-    )
-    preflight = Preflight(
-        accounts,
-        choices,
-        credentials,
-        doors.stores,
-        runtime,
-        root=settings.lab_root,
-        lab=settings.lab_name,
-        repository=settings.store_repository,
-    )
-    return House(
-        journal=journal,
-        accounts=accounts,
-        credentials=credentials,
-        choices=choices,
-        preflight=preflight,
-        queries=Queries(journal, accounts, runtime, clock, delivery.wake),
-        sessions=sessions,
-        transfers=transfers,
-        delivery=delivery,
-        version=version,
-        host=host,
-        time_zone=settings.lab_time_zone,
-        started_at=clock.stamp(),
-        sandbox=settings.sandbox,
+
+
+def _preflight(base: Base) -> Preflight:
+    return Preflight(
+        base.accounts,
+        base.choices,
+        base.credentials,
+        base.doors.stores,
+        base.doors.runtime,
+        root=base.settings.lab_root,
+        lab=base.settings.lab_name,
+        repository=base.settings.store_repository,
     )
 
 
@@ -197,5 +227,3 @@ async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator
         await house.choices.stop()
         await doors.alyx.close()
         await doors.stores.close()
-
-

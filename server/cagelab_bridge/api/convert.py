@@ -176,6 +176,4 @@ def store_message(held: Held, trouble: BridgeError | None) -> status_pb2.StoreSt
 def credential_message(held: Held) -> credentials_pb2.CredentialInfo:
     """A secret without the secret."""
     kind = next(number for number, name in KINDS.items() if name == held.kind)
-    return credentials_pb2.CredentialInfo(
-        kind=kind, endpoint=held.endpoint, identity=held.identity, source=held.source
-    )
+    return credentials_pb2.CredentialInfo(kind=kind, endpoint=held.endpoint, identity=held.identity, source=held.source)

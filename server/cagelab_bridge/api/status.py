@@ -87,20 +87,27 @@ def matlab_identifier(reason: str) -> str:
     return f"clbridge:{reason}"
 
 
+def plain(text: str) -> str:
+    """The text with what UTF-8 cannot say (half a surrogate pair, from an odd file name or JSON) written as escapes."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def error_detail(error: BridgeError) -> error_pb2.ErrorDetail:
     """What travels with an error besides its code and sentence."""
     findings = [
         session_pb2.Finding(
             severity=_SEVERITY[found.gravity],
-            field=found.field,
-            value=found.value,
-            message=found.message,
-            hint=found.hint,
-            suggestions=found.suggestions,
+            field=plain(found.field),
+            value=plain(found.value),
+            message=plain(found.message),
+            hint=plain(found.hint),
+            suggestions=[plain(name) for name in found.suggestions],
         )
         for found in error.findings
     ]
-    return error_pb2.ErrorDetail(reason=error.reason, hint=error.hint, retryable=error.retryable, findings=findings)
+    return error_pb2.ErrorDetail(
+        reason=error.reason, hint=plain(error.hint), retryable=error.retryable, findings=findings
+    )
 
 
 def connect_error(error: BridgeError) -> dict[str, Any]:
@@ -111,12 +118,12 @@ def connect_error(error: BridgeError) -> dict[str, Any]:
         detail, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     details = [{"type": _TYPE, "value": value, "debug": debug}]
-    return {"code": error.code.value, "message": error.message, "details": details}
+    return {"code": error.code.value, "message": plain(error.message), "details": details}
 
 
 def rich_status(error: BridgeError) -> bytes:
     """The error as a serialized google.rpc.Status, for the trailing metadata `grpc-status-details-bin`."""
-    status = status_pb2.Status(code=STATUS[error.code].grpc.value[0], message=error.message)
+    status = status_pb2.Status(code=STATUS[error.code].grpc.value[0], message=plain(error.message))
     status.details.add().Pack(error_detail(error))
     return bytes(status.SerializeToString())
 

@@ -140,6 +140,9 @@ class FileDelivery:
         repository = self._journal.transfers.get(file.transfer_id).repository
         async with self._registering[session.id]:
             alyx = await self._alyx(session)
+            if file.intent and session.id in self._datasets:
+                # What a lost answer left in Alyx shows only to a fresh look.
+                self._datasets[session.id].forget()
             datasets = await self._known(alyx, session)
             await datasets.heal(file.relative_path)
             plan = datasets.plan(file.relative_path, file.md5, repository, session.date)

@@ -43,9 +43,7 @@ class Preflight:
         self._lab = lab
         self._repository = repository
 
-    async def check(
-        self, key: AccountKey, spec: Spec, files: Sequence[str], repository: str, data_url: str
-    ) -> Verdict:
+    async def check(self, key: AccountKey, spec: Spec, files: Sequence[str], repository: str, data_url: str) -> Verdict:
         """Findings, most serious first; `live`: Alyx itself was asked."""
         asked = repository or self._repository
         verdict = await Names(self._choices).check(key, spec, asked, ask=Ask.ALWAYS)
@@ -63,9 +61,7 @@ class Preflight:
             return []
         types = await self._choices.read_or_known(key, "dataset_types")
         formats = await self._choices.read_or_known(key, "data_formats")
-        return [
-            finding for name in files for finding in dataset_names.findings(name, types.records, formats.records)
-        ]
+        return [finding for name in files for finding in dataset_names.findings(name, types.records, formats.records)]
 
     async def _repository_findings(self, key: AccountKey, spec: Spec, name: str, data_url: str) -> list[Finding]:
         repositories = await self._choices.read_or_known(key, "repositories")

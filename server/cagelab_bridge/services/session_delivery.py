@@ -84,12 +84,12 @@ class SessionDelivery:
         return self._journal.sessions.get(session.id)
 
     async def _close(self, alyx: Alyx, session: Session) -> Session:
-        record = await alyx.read(f"sessions/{session.alyx_id}")
+        record = await self._settled_record(alyx, session)
         there = self._everything_there(session)
         state = session_record.COMPLETE if there else session_record.ENDED
-        body = session_record.closing_body(session, record, state, self._version)
-        await alyx.change(f"sessions/{session.alyx_id}", body)
+        await self._change(alyx, session, session_record.closing_body(session, record, state, self._version))
         with self._journal.transaction("close"):
+            self._journal.sessions.intend(session.id, under_way=False)
             self._journal.sessions.closed(session.id)
             # Asked again: a transfer may have been accepted while Alyx answered.
             if there and self._everything_there(session):
@@ -97,7 +97,7 @@ class SessionDelivery:
         return self._journal.sessions.get(session.id)
 
     async def _complete(self, alyx: Alyx, session: Session) -> None:
-        record = await alyx.read(f"sessions/{session.alyx_id}")
+        record = await self._settled_record(alyx, session)
         facts = session_record.merged_json(
             session,
             record.get("json"),
@@ -105,6 +105,27 @@ class SessionDelivery:
             state=session_record.COMPLETE,
             version=self._version,
         )
-        await alyx.change(f"sessions/{session.alyx_id}", {"json": facts})
-        if self._everything_there(session):
-            self._journal.sessions.completed(session.id, told=True)
+        await self._change(alyx, session, {"json": facts})
+        with self._journal.transaction("complete"):
+            self._journal.sessions.intend(session.id, under_way=False)
+            if self._everything_there(session):
+                self._journal.sessions.completed(session.id, told=True)
+
+    async def _settled_record(self, alyx: Alyx, session: Session) -> Json:
+        """The record, when no lost PATCH of ours can change it any more."""
+        if session.intent:
+            self._quarantine.check(session.id)
+        return await alyx.read(f"sessions/{session.alyx_id}")
+
+    async def _change(self, alyx: Alyx, session: Session, body: Json) -> None:
+        """PATCH the record, remembering that first. Repeating a PATCH is harmless, but one that was lost may be executed
+        after a later one and undo it: so nothing more is sent until it is certainly over."""
+        self._journal.sessions.intend(session.id, under_way=True)
+        self._quarantine.begin(session.id)
+        try:
+            await alyx.change(f"sessions/{session.alyx_id}", body)
+        except RemoteError as error:
+            if error.executed is Executed.NO:
+                self._journal.sessions.intend(session.id, under_way=False)
+            raise
+        self._quarantine.end(session.id)

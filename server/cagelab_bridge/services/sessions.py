@@ -299,9 +299,7 @@ class Sessions:
         end_time = checked_time(order.end_time) if order.end_time else self._clock.naive()
         if end_time < session.start_time:
             if order.end_time:
-                raise InvalidInput(
-                    f"The end {end_time} lies before the start {session.start_time}.", about="end_time"
-                )
+                raise InvalidInput(f"The end {end_time} lies before the start {session.start_time}.", about="end_time")
             end_time = session.start_time  # a clock that was set back, or an older folder
         return dataclasses.replace(
             session,

@@ -14,6 +14,4 @@ def trouble_of(error: BridgeError) -> Trouble:
     Missing or refused credentials wait for new ones; what may pass is tried again; anything else is blocked.
     """
     waiting = isinstance(error, CREDENTIALS)
-    return Trouble(
-        reason=error.message, hint=error.hint, waiting=waiting, blocked=not waiting and not error.retryable
-    )
+    return Trouble(reason=error.message, hint=error.hint, waiting=waiting, blocked=not waiting and not error.retryable)

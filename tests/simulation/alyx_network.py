@@ -1,0 +1,80 @@
+"""The way to Alyx: the stand-in's core behind an httpx transport, with everything that can go wrong between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from cagelab_bridge.sandbox.alyx.core import AlyxCore
+from cagelab_bridge.sandbox.alyx.messages import Request, Response, json_response
+from tests.simulation.chaos import Chaos
+
+LATENCY = 0.03  # seconds each way
+LATE = 50.0  # seconds; the quarantine of the simulated bridge is longer
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class AlyxNetwork(httpx.AsyncBaseTransport):
+    """Carries requests to the core, or fails to. `after` is called after every change, to look at the invariants."""
+
+    def __init__(self, core: AlyxCore, chaos: Chaos, after: Callable[[], None]) -> None:
+        self._core = core
+        self._chaos = chaos
+        self._after = after
+        self.late: list[tuple[float, Request]] = []
+        self.calls: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange."""
+        self._chaos.edge(f"before {request.method} {request.url.path}")
+        await asyncio.sleep(LATENCY * self._chaos.random.random())
+        answer = self._exchange(request, await request.aread())
+        await asyncio.sleep(LATENCY * self._chaos.random.random())
+        self._chaos.edge(f"after {request.method} {request.url.path}")
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+
+    def _exchange(self, request: httpx.Request, body: bytes) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = Request(request.method, request.url.raw_path.decode(), headers, body)
+        if self._chaos.strikes("alyx_refused"):
+            raise httpx.ConnectError("refused", request=request)
+        if self._chaos.strikes("alyx_failed_before"):
+            return json_response(503, {"detail": "Service Unavailable"})
+        if self._chaos.strikes("alyx_throttled"):
+            return json_response(429, {"detail": "Request was throttled."}, {"retry-after": "30"})
+        if self._chaos.strikes("alyx_denied"):
+            self._core.accounts.revoke("admin")
+        if self._chaos.strikes("alyx_late"):
+            now = asyncio.get_running_loop().time()
+            self.late.append((now + LATE * self._chaos.random.random(), asked))
+            raise httpx.ReadTimeout("late", request=request)
+        answer = self.execute(asked)
+        if self._chaos.strikes("alyx_failed_after"):
+            return json_response(502, {"detail": "Bad Gateway"})
+        if self._chaos.strikes("alyx_lost"):
+            raise httpx.ReadError("lost", request=request)
+        return answer
+
+    def execute(self, request: Request) -> Response:
+        """The core's answer; what was late comes first when its time is over."""
+        self._catch_up(asyncio.get_running_loop().time())
+        return self._run(request)
+
+    def _catch_up(self, now: float) -> None:
+        due = [entry for entry in self.late if entry[0] <= now]
+        self.late = [entry for entry in self.late if entry[0] > now]
+        for _, late in sorted(due, key=lambda entry: entry[0]):
+            self._run(late)
+
+    def drain(self) -> None:
+        """Everything that was late has happened."""
+        self._catch_up(float("inf"))
+
+    def _run(self, request: Request) -> Response:
+        self.calls.append(f"{request.method} {request.path}")
+        answer = self._core.handle(request)
+        if request.method in CHANGING:
+            self._after()
+        return answer

@@ -1,0 +1,133 @@
+"""The simulated computer: virtual time, seeded chance and ids, files in memory, threads run inline."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from cagelab_bridge.errors import FileVanished
+from cagelab_bridge.ports import Files, FileStat
+from tests.simulation.chaos import Chaos
+
+T = TypeVar("T")
+BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Content:
+    """A file: its bytes, when it changed (virtual seconds), a serial that stands for its inode."""
+
+    data: bytes
+    changed: float
+    inode: int
+
+
+class SimulatedFiles:
+    """`ports.Files` in memory; survives the bridge's crashes, as a disk does."""
+
+    def __init__(self, chaos: Chaos, now: Callable[[], float]) -> None:
+        self._chaos = chaos
+        self._now = now
+        self.files: dict[str, Content] = {}
+        self.folders: set[str] = set()
+        self.versions: dict[str, list[bytes]] = {}
+
+    def write(self, path: str, data: bytes) -> None:
+        """What the experiment does."""
+        old = self.files.get(path)
+        self.files[path] = Content(data, self._now(), old.inode if old else len(self.files) + 1)
+        self.versions.setdefault(path, []).append(data)
+
+    def stat(self, path: str) -> FileStat | None:
+        """See ports.Files."""
+        content = self.files.get(path)
+        if content is None:
+            return None
+        stamp = int((BEGIN.timestamp() + content.changed) * 1e9)
+        return FileStat(size=len(content.data), mtime_ns=stamp, ctime_ns=stamp, inode=content.inode)
+
+    def is_folder(self, path: str) -> bool:
+        """See ports.Files."""
+        return path in self.folders
+
+    def list_folders(self, path: str) -> list[str]:
+        """See ports.Files."""
+        prefix = path.rstrip("/") + "/"
+        return sorted({name[len(prefix) :].split("/")[0] for name in self.folders if name.startswith(prefix)})
+
+    def walk(self, path: str) -> list[str]:
+        """See ports.Files."""
+        return sorted(name for name in self.files if name.startswith(path.rstrip("/") + "/"))
+
+    def make_folder(self, path: str) -> bool:
+        """See ports.Files."""
+        if path in self.folders:
+            return False
+        parts = path.split("/")
+        self.folders |= {"/".join(parts[: count + 1]) for count in range(1, len(parts))}
+        return True
+
+    def read(self, path: str, offset: int, count: int) -> bytes:
+        """See ports.Files. The experiment may write just now."""
+        content = self.files.get(path)
+        if content is None:
+            raise FileVanished(f"The file {path} is no longer there.")
+        if offset and self._chaos.strikes("source_changed"):
+            self.write(path, content.data[:-1] + bytes([content.data[-1] ^ 1]))
+            content = self.files[path]
+        return content.data[offset : offset + count]
+
+    def being_written(self, _path: str) -> bool:
+        """See ports.Files."""
+        return False
+
+    def force_to_disk(self, path: str) -> None:
+        """See ports.Files."""
+
+    def free_bytes(self, _path: str) -> int:
+        """See ports.Files."""
+        return 2**40
+
+
+class SimulatedRuntime:
+    """`ports.Runtime` in virtual time."""
+
+    def __init__(self, chaos: Chaos, files: Files) -> None:
+        self.files = files
+        self._chaos = chaos
+        self._jumped = timedelta()
+
+    def now(self) -> datetime:
+        """The wall clock, which may jump."""
+        if self._chaos.strikes("clock_jumped"):
+            self._jumped = timedelta(seconds=self._chaos.random.uniform(-3600, 3600))
+        return BEGIN + timedelta(seconds=self.monotonic()) + self._jumped
+
+    def monotonic(self) -> float:
+        """Virtual seconds."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait in virtual time."""
+        await asyncio.sleep(seconds)
+
+    def chance(self) -> float:
+        """Seeded."""
+        return self._chaos.random.random()
+
+    def new_id(self) -> str:
+        """Seeded."""
+        return str(uuid.UUID(int=self._chaos.random.getrandbits(128), version=4))
+
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Inline, between two turns of the loop."""
+        await asyncio.sleep(0)
+        return work(*arguments)
+
+    async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
+        """In virtual time."""
+        return await asyncio.wait_for(awaitable, seconds)

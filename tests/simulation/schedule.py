@@ -1,0 +1,241 @@
+"""One simulated story: a client runs sessions through the bridge while everything fails; then peace, then the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from cagelab_bridge.errors import BridgeError
+from cagelab_bridge.models import Run, Spec
+from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.transfers import UploadOrder
+from tests.simulation.chaos import Chaos, Crash, Rates
+from tests.simulation.world import ALYX, STORE, Untrue, World
+
+PEACE_AFTER = 600.0  # virtual seconds of faults
+REST = 3 * 86400.0  # virtual seconds within which everything must be delivered
+MOST_LIVES = 500
+# A journal on a disk in memory: what is simulated here is the death of the process, not of the disk.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+T = TypeVar("T")
+STEM = "2026-11-20-09-00-00"
+
+
+@dataclass
+class Plan:
+    """What the client wants recorded, and how far it is. Lives in the client: the bridge's crashes do not touch it."""
+
+    key: str
+    names: list[str]
+    sizes: list[int]
+    session_id: str = ""
+    ended: bool = False
+    session_folder: str = ""
+    answers: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a schedule did."""
+
+    seed: int
+    counts: Counter[str]
+    edges: int
+    lives: int
+    alyx_calls: int
+    files: int
+
+
+def plans(source: random.Random) -> list[Plan]:
+    """One or two sessions of one to three files, some large enough for parts."""
+    made = []
+    for number in range(source.choice((1, 1, 2))):
+        kinds = ["opticka.raw.{}.mat", "events.table.{}.tsv", "alf/mock.table.{}.npy"][: source.randint(1, 3)]
+        sizes = [source.choice((0, 1, 900, 5000, 13000)) for _ in kinds]
+        made.append(Plan(key=f"client-{number}", names=[kind.format(STEM) for kind in kinds], sizes=sizes))
+    return made
+
+
+class Client:
+    """MATLAB's part: repeats a call with the same request id until it is answered."""
+
+    def __init__(self, world: World, plans: list[Plan]) -> None:
+        self._world = world
+        self._plans = plans
+
+    async def live(self) -> None:
+        """Run in one life of the bridge; returns when everything is delivered."""
+        house = self._world.open()
+        asyncio.get_running_loop().call_at(1000.0 + PEACE_AFTER, self._peace)
+        await self._credentials()
+        for plan in self._plans:
+            await self._session(plan)
+        while True:
+            await self._credentials()
+            if all(house.journal.sessions.get(plan.session_id).completed for plan in self._plans):
+                return
+            if self._world.now() > REST:
+                raise Untrue(f"not delivered: {self._stuck()}")
+            await asyncio.sleep(20.0)
+
+    def _peace(self) -> None:
+        self._world.chaos.on = False
+
+    async def _credentials(self) -> None:
+        """A login and the key pair, as the control PC gives them after each start."""
+        house = self._world.house
+        assert house is not None
+        while not any(state.logged_in for state in house.accounts.states()):
+            try:
+                await house.accounts.log_in(ALYX, "admin", Secret("sandbox-admin"), remember=False)
+                house.delivery.wake_all()
+            except BridgeError:
+                await asyncio.sleep(5.0)
+        if not house.credentials.held():
+            await house.credentials.put_store(STORE, "key", Secret("secret"), keep=False)
+            house.delivery.wake_all()
+
+    async def _session(self, plan: Plan) -> None:
+        house = self._world.house
+        assert house is not None
+        order = StartOrder(request_id=plan.key, spec=Spec(subject="TestSubject", projects=("demo",)))
+        session = await self._insist(lambda: house.sessions.start(order))
+        plan.session_id, plan.session_folder = session.id, session.folder
+        plan.answers.append(f"{session.id} {session.folder} {session.date} {session.number}")
+        if self._world.chaos.strikes("call_repeated"):
+            again = await self._insist(lambda: house.sessions.start(order))
+            plan.answers.append(f"{again.id} {again.folder} {again.date} {again.number}")
+        if not plan.ended and session.run is Run.OPEN:
+            self._record(plan)
+            await asyncio.sleep(self._world.chaos.random.uniform(0, 60))
+        end = EndOrder(
+            request_id=f"{plan.key}-end",
+            session_id=session.id,
+            qc="PASS",
+            narrative="done",
+            n_trials=10,
+            n_correct_trials=7,
+            upload=UploadOrder(),
+        )
+        await self._insist(lambda: _soon(house.sessions.end(end)))
+        plan.ended = True
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call until it is answered."""
+        while True:
+            try:
+                return await call()
+            except BridgeError as error:
+                if not error.retryable:
+                    raise
+            await asyncio.sleep(1.0)
+
+    def _record(self, plan: Plan) -> None:
+        for name, size in zip(plan.names, plan.sizes, strict=True):
+            path = f"{plan.session_folder}/{name}"
+            if path not in self._world.files.files:
+                self._world.files.write(path, self._world.chaos.random.randbytes(size))
+
+    def _stuck(self) -> list[str]:
+        assert self._world.house is not None
+        journal = self._world.house.journal
+        return [f"{session.run} {session.alyx} {session.trouble}" for session in journal.sessions.due()]
+
+
+class Truth:
+    """What must hold when all is delivered."""
+
+    def __init__(self, world: World, plans: list[Plan]) -> None:
+        self._world = world
+        self._plans = plans
+        self._state = world.core.state
+
+    def require(self) -> None:
+        """Raise Untrue for anything lost, doubled or not as it was said."""
+        self._world.network.drain()
+        self._world.look()
+        if len(list(self._state.rows("session"))) != len(self._plans):
+            raise Untrue(f"{len(list(self._state.rows('session')))} sessions for {len(self._plans)}")
+        for plan in self._plans:
+            self._session(plan)
+
+    def _session(self, plan: Plan) -> None:
+        if len(set(plan.answers)) != 1:
+            raise Untrue(f"the same call was answered differently: {plan.answers}")
+        marked = [
+            row
+            for row in self._state.rows("session")
+            if row["json"]["cagelab"]["bridge_session"] == plan.session_id
+        ]
+        if len(marked) != 1:
+            raise Untrue(f"{len(marked)} records of session {plan.session_id}")
+        record = marked[0]
+        told = (record["n_trials"], record["n_correct_trials"], record["narrative"], record["json"]["cagelab"]["state"])
+        if told != (10, 7, "done", "COMPLETE") or record["end_time"] is None:
+            raise Untrue(f"the record says {told}")
+        for name in plan.names:
+            self._file(plan, record["id"], name)
+
+    def _file(self, plan: Plan, alyx_id: object, name: str) -> None:
+        """Exactly one dataset per content that was ever PASS, the last one stored as it was read."""
+        leaf = name.rpartition("/")[2]
+        rows = [row for row in self._state.where("dataset", "session", alyx_id) if row["name"] == leaf]
+        if len(rows) != 1:
+            raise Untrue(f"{len(rows)} datasets of {name}")
+        versions = {hashlib.md5(data).hexdigest() for data in self._world.files.versions[f"{plan.session_folder}/{name}"]}
+        if rows[0]["hash"] not in versions:
+            raise Untrue(f"{name} was never what is recorded")
+        if rows[0]["qc"] not in ("PASS", 10):
+            raise Untrue(f"{name} is {rows[0]['qc']}")
+
+
+def run(seed: int, rates: Rates | None = None, crash_at: list[int] | None = None) -> Outcome:
+    """Play one schedule. Raises Untrue (or whatever broke) with the seed in the text."""
+    chaos = Chaos(seed, rates or Rates())
+    chaos.crash_at = crash_at
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        world = World(chaos, Path(folder))
+        stories = plans(chaos.random)
+        client = Client(world, stories)
+        try:
+            _live(world, client)
+            Truth(world, stories).require()
+        except Exception as problem:
+            raise Untrue(f"seed {seed}: {problem}") from problem
+        finally:
+            if world.loop is not None:
+                world.bury()
+    return Outcome(
+        seed=seed,
+        counts=chaos.counts,
+        edges=chaos.edges,
+        lives=world.lives,
+        alyx_calls=len(world.network.calls),
+        files=sum(len(story.names) for story in stories),
+    )
+
+
+def _live(world: World, client: Client) -> None:
+    """Life after life, until one finishes."""
+    while True:
+        loop = world.begin_life()
+        try:
+            loop.run_until_complete(client.live())
+        except Crash:
+            if world.lives > MOST_LIVES:
+                raise Untrue("it never survives") from None
+            world.bury()
+        else:
+            return
+
+
+async def _soon(value: T) -> T:
+    return value

@@ -1,0 +1,138 @@
+"""What outlives the bridge in a simulation: Alyx, the store, the disk, the client; and the bridge's lives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from cagelab_bridge import app
+from cagelab_bridge.alyx.door import HttpxAlyxDoor
+from cagelab_bridge.api.bridge_handlers import House
+from cagelab_bridge.config import Settings
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.sandbox import ids
+from cagelab_bridge.sandbox.alyx.auth import Accounts
+from cagelab_bridge.sandbox.alyx.core import AlyxCore
+from cagelab_bridge.sandbox.demo import demo_seed
+from cagelab_bridge.sandbox.seed import World as SeededWorld
+from cagelab_bridge.sandbox.seed import load
+from cagelab_bridge.store import parts
+from cagelab_bridge.store.door import S3Door
+from tests.simulation.alyx_network import AlyxNetwork
+from tests.simulation.chaos import Chaos
+from tests.simulation.clock import VirtualLoop
+from tests.simulation.computer import BEGIN, SimulatedFiles, SimulatedRuntime
+from tests.simulation.store_network import StoreNetwork
+
+ALYX = "http://127.0.0.1:8000"
+STORE = "http://127.0.0.1:9000"
+QUARANTINE = 60.0  # seconds; longer than a late request can sleep
+
+
+class Untrue(AssertionError):
+    """An invariant does not hold."""
+
+
+@cache
+def seeded() -> SeededWorld:
+    """The demo lab; copied for each simulation."""
+    return load(demo_seed(STORE))
+
+
+@contextlib.contextmanager
+def small_parts() -> Iterator[None]:
+    """Parts of some KiB, so that multipart uploads cost nothing to simulate."""
+    old = parts.MIB, parts.SMALLEST
+    parts.MIB, parts.SMALLEST = 1024, 4 * 1024
+    try:
+        yield
+    finally:
+        parts.MIB, parts.SMALLEST = old
+
+
+class World:
+    """Everything around one bridge, and the bridge itself from crash to crash."""
+
+    def __init__(self, chaos: Chaos, folder: Path) -> None:
+        self.chaos = chaos
+        self.folder = folder
+        self.time = 1000.0
+        self.lives = 0
+        self.loop: VirtualLoop | None = None
+        self.files = SimulatedFiles(chaos, self.now)
+        self.store = StoreNetwork(chaos)
+        accounts = Accounts(new_token=lambda name: hashlib.sha1(f"{name}{self.now()}".encode()).hexdigest())
+        for name, password in seeded().accounts.items():
+            accounts.add(name, password)
+        self.core = AlyxCore(seeded().state.copy(), self.wall, ids.series(str(chaos.random.random())), accounts)
+        self.network = AlyxNetwork(self.core, chaos, self.look)
+        self.house: House | None = None
+
+    def now(self) -> float:
+        """Virtual seconds, across lives."""
+        return self.loop.time() if self.loop is not None else self.time
+
+    def wall(self) -> datetime:
+        """Alyx's clock."""
+        return (BEGIN + timedelta(seconds=self.now())).astimezone(UTC).replace(tzinfo=None)
+
+    def open(self) -> House:
+        """A new life of the bridge, on what the journal says."""
+        self.lives += 1
+        runtime = SimulatedRuntime(self.chaos, self.files)
+        settings = Settings(
+            lab_name="CogLab",
+            lab_time_zone="UTC",
+            lab_root="/data",
+            alyx_quarantine_seconds=QUARANTINE,
+            state_folder=str(self.folder),
+        )
+        doors = app.Doors(
+            runtime=runtime,
+            alyx=HttpxAlyxDoor(runtime, self.network),
+            stores=S3Door(runtime, self.store),
+            keyring=NoKeyring(),
+        )
+        self.house = app.build(settings, Journal(self.folder, edge=self.chaos.edge), doors)
+        self.house.delivery.start()
+        return self.house
+
+    def begin_life(self) -> VirtualLoop:
+        """An event loop that goes on where time stands."""
+        self.loop = VirtualLoop(self.time)
+        return self.loop
+
+    def bury(self) -> None:
+        """The process is dead: nothing of it runs any more, what was not committed is gone."""
+        assert self.loop is not None
+        self.time = self.loop.time() + 1.0
+        for task in asyncio.all_tasks(self.loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # a dead process does not complain
+            with contextlib.suppress(Exception):
+                task.get_coro().close()  # type: ignore[union-attr]  # these tasks run coroutines
+        self.loop.close()
+        self.loop = None
+        if self.house is not None:
+            self.house.journal.close()
+            self.house = None
+
+    def look(self) -> None:
+        """After every change in Alyx: nothing is called PASS that is not stored as it says."""
+        for dataset in self.core.state.rows("dataset"):
+            if dataset["qc"] == "PASS" or dataset["qc"] == 10:
+                self._require_stored(dataset)
+
+    def _require_stored(self, dataset: dict[str, object]) -> None:
+        records = self.core.state.where("file_record", "dataset", dataset["id"])
+        if not any(record["exists"] for record in records):
+            raise Untrue(f"{dataset['name']} is PASS but not marked as existing")
+        wanted = str(dataset["id"])
+        found = [thing for key, thing in self.store.objects.items() if wanted in key]
+        if not found or hashlib.md5(found[0].data).hexdigest() != dataset["hash"]:
+            raise Untrue(f"{dataset['name']} is PASS but the store does not hold it")
