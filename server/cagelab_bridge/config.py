@@ -151,9 +151,7 @@ def _checked(given: Mapping[str, object]) -> Settings:
         try:
             values[name] = _converted(known[name], value)
         except ValueError as problem:
-            raise InvalidInput(
-                f"{shown} = {value!r} is not a {known[name].__name__}.", about="settings"
-            ) from problem
+            raise InvalidInput(f"{shown} = {value!r} is not a {known[name].__name__}.", about="settings") from problem
     return Settings(**values)  # type: ignore[arg-type]  # checked by name and type just above
 
 

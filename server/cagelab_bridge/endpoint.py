@@ -170,7 +170,7 @@ def _parse(contents: bytes, folder: Path) -> Endpoint:
             started_at=str(fields["started_at"]),
             sandbox=bool(fields["sandbox"]),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         sentence = f"{folder / FILE_NAME} cannot be understood."
         raise InvalidInput(sentence, about="endpoint", hint="Stop the bridge and start it again.") from None
 

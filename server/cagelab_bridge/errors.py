@@ -14,6 +14,7 @@
     ├── DeadlineExceeded        the caller's time ran out
     ├── NotYet                  delivery must wait for something else first
     ├── TooMuch                 a size or rate limit of this bridge
+    │   └── Busy                all its hands are full just now
     ├── JournalTrouble          the journal cannot be written: disk full, read-only, damaged
     ├── AlreadyRunning          a second bridge on the same state
     ├── KeyringTrouble          the keyring is locked, absent or refused
@@ -97,9 +98,7 @@ class BridgeError(Exception):
     hint: str = "Run `cagelab-bridge doctor`, and look into the bridge's log."
     retryable: bool = False
 
-    def __init__(
-        self, message: str = "", *, about: str = "", hint: str = "", findings: Sequence[Finding] = ()
-    ) -> None:
+    def __init__(self, message: str = "", *, about: str = "", hint: str = "", findings: Sequence[Finding] = ()) -> None:
         """A sentence (default: the class's), what it is about (one word), what to do next, and the findings."""
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
         self.about = about or type(self).about
@@ -220,6 +219,14 @@ class TooMuch(BridgeError):
     code = Code.RESOURCE_EXHAUSTED
     about = "limit"
     hint = "Ask for less at a time."
+
+
+class Busy(TooMuch):
+    """This bridge is answering as many callers as it can."""
+
+    about = "connections"
+    hint = "Call again in a second."
+    retryable = True
 
 
 class JournalTrouble(BridgeError):

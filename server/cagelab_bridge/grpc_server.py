@@ -20,7 +20,7 @@ from grpc_reflection.v1alpha import reflection
 from cagelab_bridge.api.callers import require_token
 from cagelab_bridge.api.dispatch import Caller, Dispatcher, Method, service_names
 from cagelab_bridge.api.policy import LOCAL
-from cagelab_bridge.api.status import DETAILS_KEY, STATUS, rich_status
+from cagelab_bridge.api.status import DETAILS_KEY, STATUS, plain, rich_status
 from cagelab_bridge.errors import BridgeError, InvalidInput, NoAccess, Unimplemented, WrongState
 from cagelab_bridge.secret import Secret
 
@@ -164,4 +164,4 @@ def _caller(context: _Context) -> Caller:
 
 async def _abort(context: _Context, error: BridgeError) -> NoReturn:
     """End the call with the error's code and sentence, and its hint in the trailing metadata."""
-    await context.abort(STATUS[error.code].grpc, error.message, ((DETAILS_KEY, rich_status(error)),))
+    await context.abort(STATUS[error.code].grpc, plain(error.message), ((DETAILS_KEY, rich_status(error)),))

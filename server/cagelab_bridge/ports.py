@@ -188,8 +188,7 @@ class UploadEvents:
 
 
 class Store(Protocol):
-    """One store, with its keys. Raises RemoteError and its kin; FileChanged when the source is not what was hashed.
-    """
+    """One store, with its keys. Raises RemoteError and its kin; FileChanged when the source is not what was hashed."""
 
     keys: StoreKeys
 

@@ -171,9 +171,7 @@ class Truth:
         if len(set(plan.answers)) != 1:
             raise Untrue(f"the same call was answered differently: {plan.answers}")
         marked = [
-            row
-            for row in self._state.rows("session")
-            if row["json"]["cagelab"]["bridge_session"] == plan.session_id
+            row for row in self._state.rows("session") if row["json"]["cagelab"]["bridge_session"] == plan.session_id
         ]
         if len(marked) != 1:
             raise Untrue(f"{len(marked)} records of session {plan.session_id}")
@@ -190,7 +188,9 @@ class Truth:
         rows = [row for row in self._state.where("dataset", "session", alyx_id) if row["name"] == leaf]
         if len(rows) != 1:
             raise Untrue(f"{len(rows)} datasets of {name}")
-        versions = {hashlib.md5(data).hexdigest() for data in self._world.files.versions[f"{plan.session_folder}/{name}"]}
+        versions = {
+            hashlib.md5(data).hexdigest() for data in self._world.files.versions[f"{plan.session_folder}/{name}"]
+        }
         if rows[0]["hash"] not in versions:
             raise Untrue(f"{name} was never what is recorded")
         if rows[0]["qc"] not in ("PASS", 10):

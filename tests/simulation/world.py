@@ -115,7 +115,7 @@ class World:
         for task in asyncio.all_tasks(self.loop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # a dead process does not complain
             with contextlib.suppress(Exception):
-                task.get_coro().close()  # type: ignore[union-attr]  # these tasks run coroutines
+                task.get_coro().close()
         self.loop.close()
         self.loop = None
         if self.house is not None:

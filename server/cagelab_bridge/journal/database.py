@@ -88,9 +88,7 @@ class Database:
         for step in (step for step in steps if step.name.endswith(".sql")):
             number = int(step.name.split("-", 1)[0])
             if number not in done:
-                record = (
-                    f"INSERT INTO migration VALUES ({number}, '{step.name}', '{version}', datetime('now'))"  # noqa: S608  # our own file names
-                )
+                record = f"INSERT INTO migration VALUES ({number}, '{step.name}', '{version}', datetime('now'))"  # noqa: S608  # our own file names
                 text = step.read_text(encoding="utf-8")
                 self._connection.executescript(f"BEGIN IMMEDIATE;\n{text}\n{record};\nCOMMIT;")
 

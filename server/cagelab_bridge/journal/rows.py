@@ -123,9 +123,7 @@ def trouble_columns(trouble: Trouble) -> dict[str, Any]:
 
 
 def _trouble(row: sqlite3.Row) -> Trouble:
-    return Trouble(
-        reason=row["reason"], hint=row["hint"], blocked=bool(row["blocked"]), waiting=bool(row["waiting"])
-    )
+    return Trouble(reason=row["reason"], hint=row["hint"], blocked=bool(row["blocked"]), waiting=bool(row["waiting"]))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -118,8 +118,8 @@ class SessionDelivery:
         return await alyx.read(f"sessions/{session.alyx_id}")
 
     async def _change(self, alyx: Alyx, session: Session, body: Json) -> None:
-        """PATCH the record, remembering that first. Repeating a PATCH is harmless, but one that was lost may be executed
-        after a later one and undo it: so nothing more is sent until it is certainly over."""
+        """PATCH the record, remembering that first. Repeating a PATCH is harmless, but a lost one may be executed after
+        a later one and undo it: so nothing more is sent until it is certainly over."""
         self._journal.sessions.intend(session.id, under_way=True)
         self._quarantine.begin(session.id)
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from google.protobuf import json_format
@@ -52,7 +53,7 @@ def write_message(message: Message) -> bytes:
 
 def write_error(error: BridgeError) -> bytes:
     """The body of an answer that is not 200."""
-    return json.dumps(connect_error(error), ensure_ascii=False).encode(errors="replace")
+    return json.dumps(connect_error(error), ensure_ascii=False).encode()
 
 
 def _decode(body: bytes) -> dict[str, Any]:
@@ -83,15 +84,25 @@ def _no_constant(name: str) -> NoReturn:
     raise InvalidInput(f"{name} is no JSON number.", about="json", hint="Send null, or leave the field out.")
 
 
+@cache
+def _fields(descriptor: Any) -> dict[str, FieldDescriptor]:
+    """The fields of a message by both spellings. The library's own maps fail on names that UTF-8 cannot say."""
+    return {name: field for field in descriptor.fields for name in (field.name, field.camelcase_name)}
+
+
 def _misspelt(decoded: Any, descriptor: Any, path: str) -> Iterator[Finding]:
     """Fields and enum names that do not exist, or fields given in both spellings, at any depth."""
+    if decoded is None:
+        return
     if not isinstance(decoded, dict):
+        names = [field.name for field in descriptor.fields]
+        yield _finding(path[:-1], f"“{path[:-1]}” must be an object.", "", names)
         return
     seen: set[str] = set()
     for name, value in decoded.items():
-        field = descriptor.fields_by_name.get(name) or descriptor.fields_by_camelcase_name.get(name)
+        field = _fields(descriptor).get(name)
         if field is None:
-            names = sorted(descriptor.fields_by_name)
+            names = [known.name for known in descriptor.fields]
             yield _finding(path + name, f"{descriptor.name} has no field “{path}{name}”.", name, names)
             continue
         if field.name in seen:
@@ -112,7 +123,7 @@ def _misspelt_value(value: Any, field: FieldDescriptor, path: str) -> Iterator[F
 
 
 def _is_enum(value: str, enum: EnumDescriptor) -> bool:
-    return value in enum.values_by_name or value.isdigit()
+    return value.isdigit() or value in [known.name for known in enum.values]
 
 
 def _finding(path: str, sentence: str, value: str, names: list[str]) -> Finding:

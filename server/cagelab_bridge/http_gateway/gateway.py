@@ -19,11 +19,11 @@ from cagelab_bridge.api.callers import require_token
 from cagelab_bridge.api.dispatch import Caller, Dispatcher, trace
 from cagelab_bridge.api.policy import LOCAL
 from cagelab_bridge.api.status import STATUS
-from cagelab_bridge.errors import BridgeError, Forbidden, NoAccess, TooMuch, WrongState
-from cagelab_bridge.gateway_head import MAX_HEAD, Call, Refusal, read_call, require_local_program, values
-from cagelab_bridge.gateway_json import read_message, write_error, write_message
-from cagelab_bridge.gateway_link import Limits, Link
-from cagelab_bridge.gateway_peer import is_foreign
+from cagelab_bridge.errors import BridgeError, Busy, Forbidden, NoAccess, WrongState
+from cagelab_bridge.http_gateway.head import MAX_HEAD, Call, Refusal, read_call, require_local_program, values
+from cagelab_bridge.http_gateway.link import Limits, Link
+from cagelab_bridge.http_gateway.messages import read_message, write_error, write_message
+from cagelab_bridge.http_gateway.peer import is_foreign
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.secret import Secret
 
@@ -31,14 +31,6 @@ _LONGEST_PENALTY = 1.0  # seconds a wrong token waits for its answer
 _MOST_GUESSES = 8  # wrong tokens in a row until it waits so long; it doubles with each
 _AT_THE_DOOR = 256  # connections that are being looked at, or being told that there is no room
 _log = logging.getLogger(__name__)
-
-
-class Busy(TooMuch):
-    """This bridge is answering as many callers as it can."""
-
-    about = "connections"
-    hint = "Call again in a second."
-    retryable = True
 
 
 class HttpGateway:
@@ -72,9 +64,10 @@ class HttpGateway:
 
     async def stop(self, grace: float = 2.0) -> None:
         """Take no new calls, give running ones `grace` seconds, then cancel them."""
-        if self._server is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
+        server.close()
         for link in tuple(self._waiting):
             self._drop(link)
         if self._tasks:
@@ -82,7 +75,6 @@ class HttpGateway:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._server = None
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A client connected. More than the limit may be at the door, so that those beyond it hear why."""
@@ -108,7 +100,10 @@ class HttpGateway:
             writer.close()
 
     async def _converse(self, link: Link, writer: asyncio.StreamWriter) -> None:
-        if await self._is_foreign(writer):
+        peer, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+        if peer is None or own is None:
+            raise ConnectionResetError
+        if is_foreign(peer, own):
             await link.answer(403, write_error(Forbidden("A program of another account may not call this bridge.")))
             return
         try:
@@ -121,12 +116,6 @@ class HttpGateway:
             if link in self._links:
                 self._waiting[link] = None
             await link.refuse(refusal)
-
-    async def _is_foreign(self, writer: asyncio.StreamWriter) -> bool:
-        peer, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
-        if peer is None or own is None:
-            raise ConnectionResetError
-        return await self._runtime.in_thread(is_foreign, peer, own)
 
     def _admit(self, link: Link) -> None:
         """Give the link a place; when all are taken, that of whoever waits longest. Callers at work keep theirs."""
@@ -143,6 +132,8 @@ class HttpGateway:
 
     async def _answer_next(self, link: Link, *, first: bool) -> bool:
         """Answer one request. Returns whether the connection can carry another one."""
+        if self._server is None:  # stopping: what was being answered is answered, nothing new is taken
+            return False
         self._waiting[link] = None
         head = await link.head(first=first)
         if head is None or link not in self._links:

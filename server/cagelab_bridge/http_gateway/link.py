@@ -10,8 +10,8 @@ from http import HTTPStatus
 import h11
 
 from cagelab_bridge.errors import DeadlineExceeded, InvalidInput, TooMuch
-from cagelab_bridge.gateway_head import MAX_HEAD, Refusal, parse
-from cagelab_bridge.gateway_json import write_error
+from cagelab_bridge.http_gateway.head import MAX_HEAD, Refusal, parse
+from cagelab_bridge.http_gateway.messages import write_error
 from cagelab_bridge.ports import Runtime
 
 _FIXED = (
