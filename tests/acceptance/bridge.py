@@ -107,9 +107,15 @@ class Bridge:
         return (("authorization", f"Bearer {self.place.token.reveal()}"),)
 
     @property
+    def channel(self) -> grpc.Channel:
+        """The connection; there is one once it started."""
+        assert self._channel is not None
+        return self._channel
+
+    @property
     def stub(self) -> Any:
         """The Bridge service; calls need metadata=bridge.metadata."""
-        return bridge_pb2_grpc.BridgeStub(self._channel)  # type: ignore[no-untyped-call]  # generated code
+        return bridge_pb2_grpc.BridgeStub(self.channel)
 
     def call(self, method: str, request: Any) -> Any:
         """One call with the access token."""
@@ -118,7 +124,7 @@ class Bridge:
     def enter(self, lab: Lab) -> None:
         """Log in to the lab and hand over the store's key pair."""
         self.call("Login", status_pb2.LoginRequest(alyx_url=lab.alyx_url, username=lab.user, password=lab.password))
-        stub = credentials_pb2_grpc.CredentialsStub(self._channel)  # type: ignore[arg-type]  # started above
+        stub = credentials_pb2_grpc.CredentialsStub(self.channel)
         stub.PutCredentials(
             credentials_pb2.PutCredentialsRequest(
                 kind=credentials_pb2.CREDENTIAL_KIND_STORE,

@@ -161,7 +161,7 @@ def test_wrong_names_are_told_all_at_once_before_anything_is_made(entered: Bridg
 
 
 def test_three_bad_files_of_twelve_do_not_stop_the_other_nine(entered: Bridge, lab: Lab) -> None:
-    """9 DONE, 3 BLOCKED with reason and hint, exit code 9 of the command line; after the mending, retry finishes them."""
+    """9 DONE, 3 BLOCKED with reason and hint; once the missing dataset type is there, retry finishes them."""
     kind = f"late{uuid.uuid4().hex[:8]}"
     session = started(entered)
     good = {f"events.table.{number}.tsv": f"{number}\n".encode() for number in range(9)}
@@ -169,7 +169,8 @@ def test_three_bad_files_of_twelve_do_not_stop_the_other_nine(entered: Bridge, l
     written(session, good | bad)
     transfer_id = ended(entered, session.session_id, upload_folder=True).transfer_id
     transfer = entered.settled(transfer_id)
-    assert (transfer.files_done, transfer.files_blocked) == (9, 3), transfer
+    why = [f"{file.relative_path}: {file.reason}" for file in transfer.files if file.blocked]
+    assert (transfer.files_done, transfer.files_blocked) == (9, 3), why
     blocked = [file for file in transfer.files if file.blocked]
     assert all("No dataset type" in file.reason and "retry" in file.hint for file in blocked)
     entered.call(

@@ -204,7 +204,7 @@ class Sessions:
         if not spec.subject:
             raise InvalidInput("A session needs a subject.", about="subject", hint="Name one that Alyx has.")
         decoded(spec.json)
-        lab = spec.lab or self._lab or (await self._subjects_lab(key, spec.subject) if key else "")
+        lab = spec.lab or self._lab or (await self._subjects_lab(key, spec) if key else "")
         if not lab:
             raise InvalidInput(
                 f"The lab of {spec.subject} is not known.",
@@ -214,18 +214,18 @@ class Sessions:
         experimenters = spec.experimenters or ((key.username,) if key else ())
         return dataclasses.replace(spec, lab=lab, experimenters=experimenters, rig=spec.rig or self._host)
 
-    async def _subjects_lab(self, key: AccountKey, subject: str) -> str:
+    async def _subjects_lab(self, key: AccountKey, spec: Spec) -> str:
         known = self._choices.known(key, "subjects")
-        if subject not in known.records:
+        if spec.subject not in known.records:
             try:
                 await self._runtime.wait_for(self._choices.read_or_known(key, "subjects"), NAMES_PATIENCE)
             except TimeoutError:
                 return ""
             known = self._choices.known(key, "subjects")
-        if known.read_at and subject not in known.records:
+        if known.read_at and spec.subject not in known.records:
             # Say all wrong names at once rather than that the lab is missing.
-            await self._checked(key, Spec(subject=subject))
-        return str((known.records.get(subject) or {}).get("lab") or "")
+            await self._checked(key, spec)
+        return str((known.records.get(spec.subject) or {}).get("lab") or "")
 
     async def _checked(self, key: AccountKey, spec: Spec) -> Verdict:
         """Names that exist, or UnknownNames with every one that does not."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cagelab_bridge.cli.rehearsal import process
 
 Outcome = subprocess.CompletedProcess[str]

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
+from minio import Minio
+
 from cagelab_bridge.cli.rehearsal import proof
 from cagelab_bridge.sandbox import Sandbox
-from minio import Minio
 
 NAME = "events.table.2026-01-31-10-00-00_001_TestSubject.tsv"
 CONTENT = b"onset\tduration\n1\t2\n"

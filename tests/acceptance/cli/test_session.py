@@ -30,9 +30,9 @@ def test_twelve_files_of_which_three_are_bad(rig: Rig, started: Start) -> None:
         (folder / f"lick.times.part{index}_{STAMP}.csv").write_text(f"{index}\n", encoding="utf-8")
 
     ended = rig.run("end", session["session_id"][:8], "--qc", "PASS", "--trials", "9", "--upload", "--wait", "--json")
-    assert ended.returncode == 20, ended.stderr
+    assert ended.returncode == 20, ended.stdout + ended.stderr
     [upload] = rig.read("transfers", "--session", session["session_id"])["transfers"]
-    assert (upload["files_total"], upload["files_done"], upload["files_blocked"]) == (12, 9, 3)
+    assert (upload["files_total"], upload["files_done"], upload["files_blocked"]) == (12, 9, 3), upload
     shown = rig.run("transfers", upload["transfer_id"][:8], "--blocked").stdout
     assert shown.count("BLOCKED") == 1 + 3  # the upload and three files
     blocked = rig.read("transfers", upload["transfer_id"], "--blocked")["files"]

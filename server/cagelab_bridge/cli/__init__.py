@@ -1,0 +1,21 @@
+"""The command line `cagelab-bridge`: for people without MATLAB, and for scripts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line with the arguments of this process; leaves with an exit code of `cli/exits.py`."""
+    # Read once, when gRPC is loaded: its notes about sockets are not for people; errors reach them as our own.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    from cagelab_bridge.cli.group import cagelab_bridge
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal in a narrow encoding shows "?" and does not stop the work
+            stream.reconfigure(errors="replace")
+    cagelab_bridge(prog_name="cagelab-bridge")

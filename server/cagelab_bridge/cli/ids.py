@@ -1,0 +1,68 @@
+"""Finds the session or transfer that a short id means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, transfer_pb2
+from cagelab_bridge.cli.client import Client
+from cagelab_bridge.errors import Finding, Gravity, InvalidInput, NotFound
+
+SHORTEST = 6  # characters of an id that are enough, if they mean one thing only
+FULL = 36  # length of a UUID
+KNOWN = 10_000  # how far back an id is looked up
+
+
+def session_id(client: Client, text: str) -> str:
+    """The full id of the session whose id starts with `text`.
+
+    Raises NotFound where there is none, InvalidInput where there are several or the text is too short.
+    """
+    if len(text) >= FULL:
+        return text
+    _check_length(text, "session")
+    answer = client.call(client.bridge.ListSessions, session_pb2.ListSessionsRequest(limit=KNOWN))
+    told = {one.session_id: f"{one.subject} {one.date} {one.number:03d}" for one in answer.sessions}
+    return _only(text, told, "session")
+
+
+def transfer_id(client: Client, text: str) -> str:
+    """The full id of the transfer whose id starts with `text`; errors as for `session_id`."""
+    if len(text) >= FULL:
+        return text
+    _check_length(text, "transfer")
+    answer = client.call(client.bridge.ListTransfers, transfer_pb2.ListTransfersRequest(limit=KNOWN))
+    told = {one.transfer_id: f"{one.files_total} files, accepted {one.accepted_at}" for one in answer.transfers}
+    return _only(text, told, "transfer")
+
+
+def short(full: str) -> str:
+    """An id as tables show it."""
+    return full[:8]
+
+
+def _check_length(text: str, kind: str) -> None:
+    if len(text) < SHORTEST:
+        raise InvalidInput(
+            f"{text!r} is too short for a {kind} id.",
+            about=kind,
+            hint=f"Give at least its first {SHORTEST} characters; `cagelab-bridge {kind}s` shows them.",
+        )
+
+
+def _only(text: str, told: dict[str, str], kind: str) -> str:
+    matching = [full for full in told if full.startswith(text.lower())]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
+        raise NotFound(f"No {kind} of this bridge has an id that starts with {text!r}.", about=kind)
+    raise InvalidInput(
+        f"{len(matching)} {kind}s have an id that starts with {text!r}.",
+        about=kind,
+        hint="Give more characters of the one that is meant.",
+        findings=_candidates(matching, told, kind),
+    )
+
+
+def _candidates(matching: Sequence[str], told: dict[str, str], kind: str) -> list[Finding]:
+    return [Finding(gravity=Gravity.INFO, field=kind, value=full, message=told[full]) for full in matching]

@@ -1,0 +1,1 @@
+"""A whole session on the sandbox, for `demo`."""

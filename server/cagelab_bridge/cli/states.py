@@ -1,0 +1,116 @@
+"""The contract's states in words, and sessions, transfers and files as rows of tables."""
+
+from __future__ import annotations
+
+from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, status_pb2, transfer_pb2
+from cagelab_bridge.cli.ids import short
+from cagelab_bridge.cli.output import clean, moment, size
+
+SESSION_TITLES = ("Id", "Subject", "Date", ">No.", "Run", "Alyx", ">Uploads", "Complete", "Note")
+TRANSFER_TITLES = ("Id", "Session", "Accepted", "State", ">Done", ">Blocked", ">Total", ">Sent", ">Size", "Note")
+FILE_TITLES = ("File", ">Size", "State", "Why", "What to do")
+
+
+def run_word(session: session_pb2.Session) -> str:
+    """RESERVED, OPEN, ENDED or ABANDONED."""
+    return session_pb2.RunState.Name(session.run).removeprefix("RUN_STATE_")
+
+
+def alyx_word(session: session_pb2.Session) -> str:
+    """LOCAL, PENDING, OPEN or CLOSED."""
+    return session_pb2.AlyxState.Name(session.alyx).removeprefix("ALYX_STATE_")
+
+
+def transfer_word(transfer: transfer_pb2.Transfer) -> str:
+    """LISTING, ACTIVE, BLOCKED, DONE or CANCELLED."""
+    return transfer_pb2.TransferState.Name(transfer.state).removeprefix("TRANSFER_STATE_")
+
+
+def file_word(file: transfer_pb2.TransferFile) -> str:
+    """How far a file is; BLOCKED or WAITING where it does not move."""
+    if file.blocked:
+        return "BLOCKED"
+    if file.waiting_for_credentials:
+        return "WAITING"
+    return transfer_pb2.FileState.Name(file.state).removeprefix("FILE_STATE_")
+
+
+def session_row(session: session_pb2.Session) -> tuple[object, ...]:
+    """A session below SESSION_TITLES."""
+    return (
+        short(session.session_id),
+        session.subject,
+        session.date,
+        f"{session.number:03d}",
+        run_word(session),
+        "BLOCKED" if session.blocked else alyx_word(session),
+        len(session.transfer_ids) or "",
+        "yes" if session.complete else "",
+        session.reason or "; ".join(session.warnings),
+    )
+
+
+def transfer_row(transfer: transfer_pb2.Transfer) -> tuple[object, ...]:
+    """A transfer below TRANSFER_TITLES."""
+    return (
+        short(transfer.transfer_id),
+        short(transfer.session_id),
+        moment(transfer.accepted_at),
+        transfer_word(transfer),
+        transfer.files_done,
+        transfer.files_blocked or "",
+        transfer.files_total,
+        size(transfer.bytes_sent),
+        size(transfer.bytes_total),
+        transfer.reason,
+    )
+
+
+def file_row(file: transfer_pb2.TransferFile) -> tuple[object, ...]:
+    """A file below FILE_TITLES."""
+    return (file.relative_path or file.path, size(file.size), file_word(file), file.reason, file.hint)
+
+
+def session_facts(session: session_pb2.Session) -> list[tuple[str, object]]:
+    """A session as names and values, most wanted first; empty ones are left to be dropped."""
+    taken = session.alyx_number and session.alyx_number != session.number
+    return [
+        ("Session", session.session_id),
+        ("Subject", session.subject),
+        ("Day and number", f"{session.date} {session.number:03d}"),
+        ("Number in Alyx", f"{session.alyx_number:03d} (the other one was taken)" if taken else ""),
+        ("Folder", session.folder),
+        ("Run", run_word(session)),
+        ("Alyx", alyx_word(session) + (" (blocked)" if session.blocked else "")),
+        ("Record", session.url),
+        ("Start", session.start_time),
+        ("End", session.end_time),
+        ("Why", session.reason),
+        ("What to do", session.hint),
+        ("Look at", "; ".join(session.warnings)),
+    ]
+
+
+def progress(transfer: transfer_pb2.Transfer) -> str:
+    """How far a transfer is, in one line."""
+    parts = [
+        f"{transfer.files_done}/{transfer.files_total} files",
+        f"{size(transfer.bytes_sent)} of {size(transfer.bytes_total)}",
+    ]
+    if transfer.files_blocked:
+        parts.append(f"{transfer.files_blocked} blocked")
+    if transfer.reason:
+        parts.append(transfer.reason)
+    return clean(", ".join(parts))
+
+
+def change_line(change: status_pb2.WatchResponse) -> str:
+    """What changed, in one line."""
+    if change.HasField("transfer"):
+        transfer = change.transfer
+        return f"upload {short(transfer.transfer_id)} {transfer_word(transfer)}: {progress(transfer)}"
+    session = change.session
+    name = f"{session.subject} {session.date} {session.number:03d}"
+    state = "complete" if session.complete else f"{run_word(session)}, Alyx {alyx_word(session)}"
+    why = f". {session.reason}" if session.reason else ""
+    return clean(f"session {short(session.session_id)} {name}: {state}{why}")

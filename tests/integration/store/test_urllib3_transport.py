@@ -1,0 +1,168 @@
+"""The transport against servers that misbehave: each is a few lines on a socket of loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from cagelab_bridge.errors import AnswerLost, Unreachable
+from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.store.transport import ANSWER_LIMIT, Request
+from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+
+Speak = Callable[[socket.socket], object]
+
+
+@pytest.fixture
+def transport() -> Iterator[Urllib3Transport]:
+    made = Urllib3Transport(SystemRuntime().monotonic)
+    yield made
+    made.close()
+
+
+@contextmanager
+def serving(speak: Speak) -> Iterator[str]:
+    """A server that lets `speak` handle one connection; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                speak(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/bucket/key"
+        thread.join()
+
+
+def read_head(connection: socket.socket) -> bytes:
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(65536)
+    return head
+
+
+def answering(answer: bytes) -> Speak:
+    def speak(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(answer)
+
+    return speak
+
+
+def test_a_redirect_is_brought_as_it_is(transport: Urllib3Transport) -> None:
+    """A signed request must not follow to another host."""
+    answer = b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    with serving(answering(answer)) as url:
+        assert transport.send(Request(method="GET", url=url, headers={})).status == 307
+
+
+def test_proxies_of_the_environment_are_not_used(transport: Urllib3Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data goes to the store and to nobody else."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with serving(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as url:
+        assert transport.send(Request(method="GET", url=url, headers={})).body == b"ok"
+
+
+def test_a_server_that_says_nothing_is_given_up(transport: Urllib3Transport) -> None:
+    """Silence ends the wait; what was asked may have happened."""
+    done = threading.Event()
+    with serving(lambda _: done.wait(30)) as url:
+        with pytest.raises(AnswerLost):
+            transport.send(Request(method="GET", url=url, headers={}, silence=0.05))
+        done.set()
+
+
+def test_a_server_that_drips_cannot_hold_a_request_for_ever() -> None:
+    """Each byte comes in time, but the whole may not take longer than asked; time here is counted by calls."""
+    clock = iter(range(10_000))
+    transport = Urllib3Transport(lambda: float(next(clock)))
+    body = b"x" * (3 * 1024 * 1024)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    with serving(lambda connection: _ignore_reset(connection, answer)) as url:
+        with pytest.raises(AnswerLost, match="too long"):
+            transport.send(Request(method="GET", url=url, headers={}, seconds=5.0))
+        transport.close()
+
+
+def test_an_upload_that_crawls_is_given_up() -> None:
+    """The limit holds while the body is sent, too."""
+    clock = iter(range(10_000))
+    transport = Urllib3Transport(lambda: float(next(clock)))
+
+    def speak(connection: socket.socket) -> None:
+        while connection.recv(65536):
+            pass
+
+    with serving(speak) as url:
+        with pytest.raises(AnswerLost, match="too long"):
+            transport.send(Request(method="PUT", url=url, headers={}, body=bytes(4 * 1024 * 1024), seconds=5.0))
+        transport.close()
+
+
+def test_an_answer_that_breaks_off_is_lost(transport: Urllib3Transport) -> None:
+    """A body shorter than announced is no answer."""
+    with serving(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort")) as url, pytest.raises(AnswerLost):
+        transport.send(Request(method="GET", url=url, headers={}))
+
+
+def test_something_that_is_no_http_server_is_an_answer_lost(transport: Urllib3Transport) -> None:
+    """Another program on the port is not mistaken for a store."""
+    with serving(answering(b"220 mail.example.org ESMTP\r\n")) as url, pytest.raises(AnswerLost):
+        transport.send(Request(method="GET", url=url, headers={}))
+
+
+def test_an_endless_answer_is_cut_off(transport: Urllib3Transport) -> None:
+    """An answer without a sink cannot fill the memory."""
+    body = bytes(ANSWER_LIMIT + 5_000_000)
+    answer = b"HTTP/1.1 500 No\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    with serving(lambda connection: _ignore_reset(connection, answer)) as url:
+        assert len(transport.send(Request(method="GET", url=url, headers={})).body) == ANSWER_LIMIT
+
+
+def test_a_refused_answer_does_not_reach_the_sink(transport: Urllib3Transport) -> None:
+    """Only the object itself may be hashed, not the server's excuse."""
+    taken: list[bytes] = []
+    with serving(answering(b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno")) as url:
+        answer = transport.send(Request(method="GET", url=url, headers={}, sink=taken.append))
+    assert (answer.status, answer.body, taken) == (404, b"no", [])
+
+
+def test_a_refusal_in_the_middle_of_the_body_is_still_heard(transport: Urllib3Transport) -> None:
+    """A store may answer and hang up before it has read the whole part."""
+    answer = b"HTTP/1.1 403 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+    with serving(answering(answer)) as url:
+        assert transport.send(Request(method="PUT", url=url, headers={}, body=bytes(8 * 1024 * 1024))).status == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nobody.invalid:9000"])
+def test_no_connection_is_unreachable(transport: Urllib3Transport, host: str) -> None:
+    """A closed port and an unknown name both mean that nothing happened."""
+    with pytest.raises(Unreachable, match=host):
+        transport.send(Request(method="GET", url=f"http://{host}/bucket/key?uploadId=1", headers={}))
+
+
+def test_a_store_without_tls_behind_an_https_address_is_unreachable(transport: Urllib3Transport) -> None:
+    """The hint names the address: nothing was sent in the clear."""
+    with serving(answering_anything) as url, pytest.raises(Unreachable) as caught:
+        transport.send(Request(method="GET", url=url.replace("http:", "https:"), headers={}))
+    assert "https" in caught.value.hint
+
+
+def answering_anything(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 400 This is HTTP\r\n\r\n")
+
+
+def _ignore_reset(connection: socket.socket, answer: bytes) -> None:
+    read_head(connection)
+    try:
+        connection.sendall(answer)
+    except (ConnectionResetError, BrokenPipeError):
+        return
