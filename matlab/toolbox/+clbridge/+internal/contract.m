@@ -1,0 +1,103 @@
+function table = contract()
+    % CONTRACT  The messages of proto/cagelab/bridge/v1 and their fields.
+    %   TABLE = clbridge.internal.contract() returns a cell array of two columns:
+    %   name of the message, and its fields as words: `name` is text, `name:int` a
+    %   number, `name:bool`, `name:json` text that may be given as a struct,
+    %   `name:Session` a message, `name:RUN_STATE_` an enum with that prefix. `*`
+    %   marks a list, `?` a field that may be absent.
+    %
+    %   See also clbridge.internal.schema
+
+    table = [accounts(); questions(); sessions(); calls(); transfers(); credentials()];
+end
+
+function table = accounts()
+    table = {
+        'Account', 'alyx_url username logged_in:bool reachable:bool reason hint clock_ahead_seconds:double?'
+        'StoreStatus', 'endpoint source reachable:bool reason hint'
+        'LoginRequest', 'alyx_url username password remember:bool'
+        'LoginResponse', 'account:Account'
+        'LogoutRequest', 'alyx_url username'
+        'LogoutResponse', ''
+        'GetStatusRequest', ''
+        'GetStatusResponse', ['version sandbox:bool started_at host accounts:Account* stores:StoreStatus* ' ...
+            'sessions_open:int sessions_pending:int sessions_blocked:int files_waiting:int files_blocked:int ' ...
+            'bytes_waiting:int64 oldest_waiting_since notices:Finding* time_zone journal process_id:int']
+        'ErrorDetail', 'reason hint retryable:bool findings:Finding*'
+      };
+end
+
+function table = questions()
+    table = {
+        'QueryRequest', 'path limit:int account alyx_url'
+        'QueryResponse', 'json is_list:bool count:int total:int64 truncated:bool'
+        'SubmitRequest', 'request_id method:SUBMIT_METHOD_ path json:json account alyx_url'
+        'SubmitResponse', 'delivered:bool json reason submission_id'
+        'ListChoicesRequest', 'kinds* account alyx_url'
+        'ListChoicesResponse', 'choices:Choices*'
+        'Choices', 'kind names* read_at'
+      };
+end
+
+function table = sessions()
+    table = {
+        'Session', ['session_id subject lab location experimenters* projects* procedures* task_protocol ' ...
+            'narrative brain_region rig alyx_url account date number:int folder start_time end_time ' ...
+            'run:RUN_STATE_ alyx:ALYX_STATE_ complete:bool alyx_id url alyx_number:int blocked:bool ' ...
+            'waiting_for_credentials:bool reason hint qc n_trials:int? n_correct_trials:int? json ' ...
+            'transfer_ids* warnings*']
+        'SessionSpec', ['subject lab location experimenters* projects* procedures* task_protocol narrative ' ...
+            'brain_region rig json:json']
+        'Finding', 'severity:SEVERITY_ field value message hint suggestions*'
+      };
+end
+
+function table = calls()
+    table = {
+        'CheckSessionRequest', 'spec:SessionSpec files* repository data_url account alyx_url'
+        'CheckSessionResponse', 'ok:bool findings:Finding* live:bool'
+        'ReserveFolderRequest', 'request_id subject lab date root'
+        'ReserveFolderResponse', 'session_id folder date number:int lab warnings*'
+        'StartSessionRequest', 'request_id spec:SessionSpec session_id folder account alyx_url client_pid:int'
+        'StartSessionResponse', 'session:Session'
+        'EndSessionRequest', ['request_id session_id qc narrative n_trials:int? n_correct_trials:int? ' ...
+            'json:json end_time upload_paths* upload_folder:bool repository']
+        'EndSessionResponse', 'session:Session transfer_id'
+        'GetSessionRequest', 'session_id'
+        'GetSessionResponse', 'session:Session'
+        'ListSessionsRequest', 'subject first_date last_date only_unfinished:bool limit:int'
+        'ListSessionsResponse', 'sessions:Session*'
+      };
+end
+
+function table = transfers()
+    table = {
+        'TransferFile', ['file_id path relative_path size:int64 state:FILE_STATE_ blocked:bool ' ...
+            'waiting_for_credentials:bool reason hint md5 sha256 dataset_id bucket key bytes_sent:int64 verified_by']
+        'Transfer', ['transfer_id session_id state:TRANSFER_STATE_ repository accepted:bool power_safe:bool ' ...
+            'files_total:int files_done:int files_blocked:int files_dismissed:int bytes_total:int64 ' ...
+            'bytes_sent:int64 waiting_for_credentials:bool reason hint accepted_at files:TransferFile*']
+        'UploadFilesRequest', 'request_id session_id paths* repository'
+        'UploadFilesResponse', 'transfer:Transfer'
+        'GetTransferRequest', 'transfer_id summary_only:bool only_blocked:bool page_size:int page_token'
+        'GetTransferResponse', 'transfer:Transfer next_page_token'
+        'ListTransfersRequest', 'session_id only_unfinished:bool limit:int'
+        'ListTransfersResponse', 'transfers:Transfer*'
+        'RetryTransferRequest', 'transfer_id'
+        'RetryTransferResponse', 'files:int sessions:int'
+        'CancelTransferRequest', 'transfer_id reason'
+        'CancelTransferResponse', 'transfer:Transfer'
+      };
+end
+
+function table = credentials()
+    table = {
+        'CredentialInfo', 'kind:CREDENTIAL_KIND_ endpoint identity source'
+        'PutCredentialsRequest', 'kind:CREDENTIAL_KIND_ endpoint identity secret keep:KEEP_'
+        'PutCredentialsResponse', 'credential:CredentialInfo'
+        'ListCredentialsRequest', ''
+        'ListCredentialsResponse', 'credentials:CredentialInfo*'
+        'RemoveCredentialsRequest', 'kind:CREDENTIAL_KIND_ endpoint identity'
+        'RemoveCredentialsResponse', 'removed:bool'
+      };
+end

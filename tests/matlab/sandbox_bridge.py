@@ -1,0 +1,77 @@
+"""A real `cagelab-bridge serve --sandbox` for the tests of the MATLAB toolbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_WITHIN = 60  # seconds
+
+
+@dataclass(frozen=True)
+class SandboxBridge:
+    """A bridge that runs."""
+
+    environ: dict[str, str]
+
+
+@contextmanager
+def sandbox_bridge(folder: Path) -> Iterator[SandboxBridge]:
+    """Start a bridge on a sandbox of its own below `folder`; stops it at the end."""
+    runtime = folder / "run"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAGELAB_", "XDG_"))}
+    places = ["--state", str(folder / "state"), "--runtime", str(runtime)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cagelab_bridge.cli", "serve", "--sandbox", "--json", *places],
+            env={**kept, "HOME": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    try:
+        yield SandboxBridge(_environ(_ready(process, folder / "log"), runtime))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _ready(process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+    """The line that says that the bridge takes calls."""
+    assert process.stdout is not None
+    deadline = time.monotonic() + READY_WITHIN
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if selector.select(deadline - time.monotonic()) else b""
+    assert line, f"The bridge did not get ready:\n{log.read_text(errors='replace')}"
+    told: dict[str, Any] = json.loads(line)
+    return told
+
+
+def _environ(told: dict[str, Any], runtime: Path) -> dict[str, str]:
+    """What the m-tests need to know, besides the place of endpoint.json."""
+    sandbox = told["sandbox"]
+    return {
+        "CAGELAB_BRIDGE_RUNTIME": str(runtime),
+        "CLBRIDGE_TEST_URL": sandbox["alyx_url"],
+        "CLBRIDGE_TEST_USER": "researcher",
+        "CLBRIDGE_TEST_PASSWORD": sandbox["accounts"]["researcher"],
+        "CLBRIDGE_TEST_STORE": sandbox["s3_url"],
+        "CLBRIDGE_TEST_KEY": sandbox["s3_key"],
+        "CLBRIDGE_TEST_SECRET": sandbox["s3_secret"],
+    }

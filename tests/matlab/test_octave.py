@@ -1,0 +1,84 @@
+"""The MATLAB toolbox under GNU Octave: one test per m-file below matlab/tests.
+
+`offline` needs nothing, `misbehaving` runs against a stand-in that hangs, moves and hangs up, `sandbox` against a real
+`cagelab-bridge serve --sandbox`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.matlab.misbehaving_bridge import MisbehavingBridge
+from tests.matlab.sandbox_bridge import SandboxBridge, sandbox_bridge
+
+TESTS = Path(__file__).parents[2] / "matlab" / "tests"
+LIMIT = 120  # seconds for one m-file
+OCTAVE = shutil.which("octave-cli")
+
+pytestmark = pytest.mark.octave
+
+
+def names(folder: str) -> list[str]:
+    """The m-tests of a folder."""
+    return sorted(file.stem for file in (TESTS / folder).glob("test_*.m"))
+
+
+def run(folder: str, name: str, **environ: str) -> None:
+    """Run one m-test; its output is the failure's message."""
+    if OCTAVE is None:
+        message = "GNU OCTAVE IS MISSING: the MATLAB toolbox is NOT tested (apt-get install octave)."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAGELAB_", "CLBRIDGE_"))}
+    kept.pop("XDG_RUNTIME_DIR", None)
+    done = subprocess.run(
+        [OCTAVE, "--norc", "--quiet", "--eval", f"run_tests('{folder}', '{name}')"],
+        cwd=TESTS,
+        env={**kept, **environ},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^1 tests, 0 failed$", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+@pytest.fixture
+def misbehaving(tmp_path: Path) -> Iterator[MisbehavingBridge]:
+    """A stand-in of its own for each test."""
+    with MisbehavingBridge(tmp_path) as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxBridge]:
+    """One real bridge on the sandbox for all tests of this file."""
+    with sandbox_bridge(tmp_path_factory.mktemp("bridge")) as bridge:
+        yield bridge
+
+
+@pytest.mark.parametrize("name", names("offline"))
+def test_toolbox_alone(name: str, tmp_path: Path) -> None:
+    """What the m-file's first comment states holds without a bridge."""
+    run("offline", name, HOME=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", names("misbehaving"))
+def test_toolbox_against_a_misbehaving_bridge(name: str, misbehaving: MisbehavingBridge) -> None:
+    """What the m-file's first comment states holds against a bridge that misbehaves."""
+    run("misbehaving", name, CAGELAB_BRIDGE_RUNTIME=str(misbehaving.folder))
+
+
+@pytest.mark.parametrize("name", names("sandbox"))
+def test_toolbox_against_the_sandbox(name: str, sandbox: SandboxBridge) -> None:
+    """What the m-file's first comment states holds against a real bridge on the sandbox."""
+    run("sandbox", name, **sandbox.environ)
