@@ -22,7 +22,7 @@ from cagelab_bridge.api.dispatch import Dispatcher
 from cagelab_bridge.config import Settings
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.grpc_server import GrpcServer
-from cagelab_bridge.http_gateway import HttpGateway
+from cagelab_bridge.http_gateway.gateway import HttpGateway
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
@@ -132,7 +132,7 @@ def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
         clock=clock,
         accounts=accounts,
         credentials=Credentials(doors.stores, doors.keyring, doors.runtime, settings.store_region),
-        choices=Choices(accounts, journal, clock),
+        choices=Choices(accounts, journal, doors.runtime, clock),
     )
 
 

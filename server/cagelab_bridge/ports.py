@@ -199,8 +199,13 @@ class Store(Protocol):
         """Compare the object with what was hashed; returns what the proof rests on: "etag", "composite-etag" or
         "read-back". Raises WrongContent when it differs, RecordMissing when it is not there."""
 
-    async def probe(self, bucket: str) -> None:
-        """Find out whether the bucket exists and the keys may be used."""
+    async def probe(self, bucket: str, key: str = "") -> None:
+        """Find out whether the bucket exists and the keys may be used; with `key`, whether they may write there (an
+        upload is begun and given up). Raises Denied, RecordMissing, Unreachable …"""
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds this computer's clock is ahead of the store's Date header; None before the first answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,8 +90,8 @@ class BridgeHandlers:
         accounts = self._house.accounts
         password = Secret(request.password)
         key = await accounts.log_in(request.alyx_url, request.username, password, remember=request.remember)
-        self._house.choices.refresh(key)
         self._house.delivery.wake_all()
+        await self._house.choices.warm(key)
         state = next(state for state in accounts.states() if state.key == key)
         return status_pb2.LoginResponse(account=convert.account_message(state))
 

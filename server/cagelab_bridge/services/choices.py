@@ -11,10 +11,11 @@ from typing import Any
 from cagelab_bridge.errors import BridgeError, InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey
-from cagelab_bridge.ports import Json
+from cagelab_bridge.ports import Json, Runtime
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.lab_time import LabTime
 
+WARM_PATIENCE = 1.0  # seconds a login waits for the lists
 log = logging.getLogger(__name__)
 
 
@@ -55,8 +56,9 @@ class Known:
 class Choices:
     """Answers from the cache; asks Alyx when told to."""
 
-    def __init__(self, accounts: Accounts, journal: Journal, clock: LabTime) -> None:
+    def __init__(self, accounts: Accounts, journal: Journal, runtime: Runtime, clock: LabTime) -> None:
         self._accounts = accounts
+        self._runtime = runtime
         self._journal = journal
         self._clock = clock
         self._memory: dict[tuple[str, str], Known] = {}
@@ -91,15 +93,24 @@ class Choices:
             known = self.known(key, kind)
             return Known(records=known.records, read_at=known.read_at)
 
-    def refresh(self, key: AccountKey, kinds: Iterable[str] = tuple(KINDS)) -> None:
-        """Read again in the background."""
+    def refresh(self, key: AccountKey, kinds: Iterable[str] = tuple(KINDS)) -> asyncio.Task[None]:
+        """Read again in the background, all kinds at once."""
         task = asyncio.ensure_future(self._refresh(key, tuple(kinds)))
         self._refreshes.add(task)
         task.add_done_callback(self._refreshes.discard)
+        return task
+
+    async def warm(self, key: AccountKey) -> None:
+        """Read everything again, but wait a moment only: lists fill at once after a login, and a slow Alyx stops
+        nobody (1,328 brain regions take it more than a second)."""
+        refresh = self.refresh(key)
+        try:
+            await self._runtime.wait_for(asyncio.shield(refresh), WARM_PATIENCE)
+        except TimeoutError:
+            return
 
     async def _refresh(self, key: AccountKey, kinds: tuple[str, ...]) -> None:
-        for kind in kinds:
-            await self.read_or_known(key, kind)
+        await asyncio.gather(*(self.read_or_known(key, kind) for kind in kinds))
 
     async def stop(self) -> None:
         """End the refreshes that run."""

@@ -70,6 +70,8 @@ class Preflight:
         lab = spec.lab or self._lab or subject.get("lab") or ""
         ours = (labs.records.get(lab) or {}).get("repositories") or []
         name = name or (ours[0] if ours else "")
+        if not name and not lab:
+            return []  # the lab follows from the subject, and that is wrong or missing
         if not name:
             return [
                 Finding(
@@ -87,11 +89,11 @@ class Preflight:
         return found + await self._store_findings(name, record)
 
     async def _store_findings(self, name: str, record: Json) -> list[Finding]:
-        """Whether the bucket is there and the keys may be used."""
+        """Whether the bucket is there and the keys may write to it."""
         try:
             place = self._stores.locate(record.get("data_url") or "", "x.y.z", EXAMPLE_ID)
             store = await self._credentials.store(place.endpoint)
-            await store.probe(place.bucket)
+            await store.probe(place.bucket, place.key)
         except BridgeError as error:
             return [
                 Finding(

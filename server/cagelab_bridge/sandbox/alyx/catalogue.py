@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .schema import ID, JSON, Column, Model, base
 
 # Alyx takes the quality codes from ONE; this is also the order in which its sentences list them.
@@ -112,7 +114,6 @@ _MODELS = (
             Column("extended_qc", "json"),
             Column("auto_datetime", "datetime"),
         ),
-        also=("chronic_insertion", "field_of_view", "imaging_stacks", "probe_insertion", "tasks"),
     ),
     Model("water_type", "WaterType", "water type", base(_NAMED)),
     Model(
@@ -240,7 +241,6 @@ _MODELS = (
             Column("default_dataset", "bool", default=True),
             Column("qc", "int", default=0, choices=QC),
         ),
-        also=("content_object", "content_type", "data_notices", "download", "field_of_view", "probe_insertion"),
     ),
     Model(
         "file_record",
@@ -284,7 +284,29 @@ _MODELS = (
     ),
 )
 
-MODELS = {model.name: model for model in _MODELS}
+# Names a query may also begin with in Alyx, though nothing here is behind them.
+_ALSO = {
+    "user": (
+        "auth_token chronicrecording cull data_notices download groups labmember labmembership logentry "
+        "notification notificationrule otheraction revision subjects_requested surgery user_permissions "
+        "virusinjection waterrestriction"
+    ),
+    "lab": (
+        "cage_type cage_type_id chronicrecording enrichment enrichment_id food food_id labmembership line "
+        "otheraction surgery virusinjection waterrestriction"
+    ),
+    "subject": (
+        "actions_chronicrecordings actions_otheractions actions_surgerys actions_virusinjections "
+        "actions_waterrestrictions cull genotype genotype_test genotypetest housing_subjects housings line "
+        "line_id litter litter_father litter_id mother1 mother2 notification request request_id source "
+        "source_id strain strain_id zygosity"
+    ),
+    "session": "field_of_view probe_insertion tasks",
+    "note": "content_object content_type_id",
+    "brain_region": "brain_region channels level lft rght tree_id",
+    "dataset": "content_object content_type_id data_notices download field_of_view probe_insertion protected public",
+}
+MODELS = {model.name: replace(model, also=tuple(_ALSO.get(model.name, "").split())) for model in _MODELS}
 # (target, name used in a query) → (record type, its column that points to the target)
 REVERSE = {
     (column.target, column.reverse): (model.name, column.name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+
+from .schema import Value
 
 
-def normal(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
+def normal(value: Value) -> Value:
     """The value with the keys of every object in the order jsonb gives them: shorter first, then by bytes."""
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))

@@ -6,13 +6,14 @@ import operator
 import re
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from . import jsonb, times
 from .paths import Path, path
 from .problems import ServerFault
-from .schema import Row
+from .schema import Row, Value
 from .state import State
 
 Count = Callable[[State, Row], int]
@@ -37,34 +38,39 @@ def counter(model: str, text: str, value: object) -> Count:
     """
     way = path(model, text)
     test = _test(way, value)
+    if not way.many:
+        return lambda state, row: int(test(way.value(state, row)))
     return lambda state, row: sum(1 for have in way.values(state, row) if test(have))
 
 
-def _test(way: Path, value: Any) -> Callable[[Any], bool]:  # noqa: ANN401 - conditions carry values of any kind
+def _test(way: Path, value: Value) -> Callable[[Value], bool]:
     if way.kind == "json":
         return _json_test(way, value)
     if way.lookup == "isnull":
         wanted = bool(value)
         return lambda have: (have is None) == wanted
-    if way.lookup in _TEXT:
-        compare, text = _TEXT[way.lookup], _as_text(value)
-        return lambda have: have is not None and compare(_as_text(have), text)
-    if way.lookup == "in":
-        several = {_prepare(way, one) for one in _several(value)}
-        return lambda have: have is not None and have in several
-    if way.lookup == "range":
-        low, high = (_prepare(way, one) for one in _several(value))
-        return lambda have: have is not None and low <= have <= high
     if value is None:
         return lambda have: have is None
-    wanted_value = _prepare(way, value)
-    if way.lookup in _ORDER:
-        order = _ORDER[way.lookup]
-        return lambda have: have is not None and order(have, wanted_value)
-    return lambda have: have is not None and have == wanted_value
+    compare = _compare(way, value)
+    return lambda have: have is not None and compare(have)
 
 
-def _several(value: object) -> list[Any]:
+def _compare(way: Path, value: Value) -> Callable[[Any], bool]:
+    if way.lookup in _TEXT:
+        compare, text = _TEXT[way.lookup], _as_text(value)
+        return lambda have: compare(_as_text(have), text)
+    if way.lookup == "in":
+        several = {_prepare(way, one) for one in _several(value)}
+        return lambda have: have in several
+    if way.lookup == "range":
+        low, high = (_prepare(way, one) for one in _several(value))
+        return lambda have: low <= have <= high
+    wanted = _prepare(way, value)
+    order = _ORDER.get(way.lookup, operator.eq)
+    return lambda have: bool(order(have, wanted))
+
+
+def _several(value: object) -> list[Value]:
     return list(value) if isinstance(value, list | tuple | set) else list(str(value))
 
 
@@ -72,7 +78,7 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _prepare(way: Path, value: Any) -> Any:  # noqa: ANN401 - one value of the column's kind
+def _prepare(way: Path, value: Value) -> Value:
     kind = way.kind
     if kind in {"link", "links"}:
         kind = "int" if way.column.target == "brain_region" else "uuid"
@@ -111,6 +117,8 @@ def _prepare_bool(_: str, value: object) -> bool:
 
 
 def _prepare_datetime(_: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return value
     if not isinstance(value, str):
         raise ServerFault("fromisoformat: argument must be str")
     try:
@@ -127,6 +135,8 @@ def _prepare_datetime(_: str, value: object) -> object:
 
 
 def _prepare_date(_: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return value.date()
     if not isinstance(value, str):
         raise ServerFault("fromisoformat: argument must be str")
     try:
@@ -150,7 +160,7 @@ _PREPARE: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-def _json_test(way: Path, value: Any) -> Callable[[Any], bool]:  # noqa: ANN401 - JSON of any kind
+def _json_test(way: Path, value: Value) -> Callable[[Value], bool]:
     def reach(have: object) -> object:
         return jsonb.MISSING if have is None else jsonb.dig(have, way.keys)
 
@@ -166,31 +176,37 @@ def _json_test(way: Path, value: Any) -> Callable[[Any], bool]:  # noqa: ANN401 
     return test
 
 
-def _json_compare(lookup: str, value: Any) -> Callable[[Any], bool]:  # noqa: ANN401 - JSON of any kind
+def _json_compare(lookup: str, value: Value) -> Callable[[Value], bool]:
     if isinstance(value, Decimal):
         value = float(value)
     if lookup in _TEXT and lookup != "contains":
         text, compare = _as_text(value), _TEXT[lookup]
         return lambda have: (shown := jsonb.as_text(have)) is not None and compare(shown, text)
-    if lookup == "contains":
-        return lambda have: jsonb.contains(have, value)
-    if lookup == "contained_by":
-        return lambda have: jsonb.contains(value, have)
-    if lookup == "in":
-        return lambda have: any(jsonb.equal(have, one) for one in _several(value))
     if lookup in _ORDER:
-        order = _ORDER[lookup]
-        return lambda have: (
-            order(have, value) if jsonb.rank(have) == jsonb.rank(value) else order(jsonb.rank(have), jsonb.rank(value))
-        )
-    if lookup in {"has_key", "has_keys", "has_any_keys"}:
-        wanted = [_as_text(value)] if lookup == "has_key" else [_as_text(one) for one in _several(value)]
-        whole = any if lookup == "has_any_keys" else all
-        return lambda have: whole(isinstance(have, dict) and key in have for key in wanted)
-    return lambda have: jsonb.equal(have, value)
+        return _json_order(_ORDER[lookup], value)
+    if lookup.startswith("has_"):
+        return _json_keys(lookup, value)
+    tests: dict[str, Callable[[Value], bool]] = {
+        "contains": lambda have: jsonb.contains(have, value),
+        "contained_by": lambda have: jsonb.contains(value, have),
+        "in": lambda have: any(jsonb.equal(have, one) for one in _several(value)),
+    }
+    return tests.get(lookup, lambda have: jsonb.equal(have, value))
 
 
-def parse_conditions(text: str) -> list[tuple[str, Any]]:
+def _json_order(order: Callable[[Any, Any], bool], value: Value) -> Callable[[Value], bool]:
+    """jsonb orders values of one type among each other, and the types among themselves."""
+    rank = jsonb.rank(value)
+    return lambda have: order(have, value) if jsonb.rank(have) == rank else order(jsonb.rank(have), rank)
+
+
+def _json_keys(lookup: str, value: Value) -> Callable[[Value], bool]:
+    wanted = [_as_text(value)] if lookup == "has_key" else [_as_text(one) for one in _several(value)]
+    whole = any if lookup == "has_any_keys" else all
+    return lambda have: isinstance(have, dict) and whole(key in have for key in wanted)
+
+
+def parse_conditions(text: str) -> list[tuple[str, Value]]:
     """The pairs of `field,value,field,value` as Alyx 3.6.1 reads them: digits are numbers, brackets hold lists.
 
     Raises ServerFault for an odd number of parts or a field given twice.
@@ -221,7 +237,7 @@ def _split(text: str) -> list[str]:
     return [*parts, word]
 
 
-def _literal(text: str) -> Any:  # noqa: ANN401 - text, number, truth value, nothing or a list of them
+def _literal(text: str) -> Value:
     if text == "None":
         return None
     if text.lower() in {"true", "false"}:
@@ -233,7 +249,7 @@ def _literal(text: str) -> Any:  # noqa: ANN401 - text, number, truth value, not
     return text
 
 
-def _list_literal(text: str) -> list[Any]:
+def _list_literal(text: str) -> list[Value]:
     import ast
 
     # Alyx evaluates this text as Python; the stand-in takes literals only.

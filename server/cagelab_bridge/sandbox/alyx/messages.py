@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from .schema import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -36,7 +38,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    def json(self) -> object:
+    def json(self) -> Value:
         """The body as a JSON value, None when it is empty."""
         return json.loads(self.body) if self.body else None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 Kind = Literal["uuid", "text", "int", "float", "bool", "datetime", "date", "json", "link", "links"]
-Row = dict[str, Any]
+Value: TypeAlias = Any  # a column, a parameter or a JSON field may hold anything
+Row = dict[str, Value]
 
 
 @dataclass(frozen=True)
