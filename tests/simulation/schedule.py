@@ -55,10 +55,11 @@ class Outcome:
 
 
 def plans(source: random.Random) -> list[Plan]:
-    """One or two sessions of one to three files, some large enough for parts."""
+    """One session, sometimes two, of one to three files, some large enough for parts."""
     made = []
-    for number in range(source.choice((1, 1, 2))):
-        kinds = ["opticka.raw.{}.mat", "events.table.{}.tsv", "alf/mock.table.{}.npy"][: source.randint(1, 3)]
+    for number in range(source.choice((1, 1, 1, 1, 2))):
+        names = ["opticka.raw.{}.mat", "events.table.{}.tsv", "alf/mock.table.{}.npy"]
+        kinds = names[: source.choice((1, 1, 1, 2, 3))]
         sizes = [source.choice((0, 1, 900, 5000, 13000)) for _ in kinds]
         made.append(Plan(key=f"client-{number}", names=[kind.format(STEM) for kind in kinds], sizes=sizes))
     return made

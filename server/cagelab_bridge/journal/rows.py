@@ -127,7 +127,7 @@ def _trouble(row: sqlite3.Row) -> Trouble:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    return () if text == "[]" else tuple(json.loads(text))
 
 
 def _same(row: sqlite3.Row, names: str) -> dict[str, Any]:

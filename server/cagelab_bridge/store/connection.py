@@ -94,9 +94,10 @@ class Connection:
         return answer, abs(self._ahead + correction)
 
     def _exchange(self, order: Order, moment: datetime) -> Answer:
+        transport = self._transport()  # first: it loads the signer too
         url = self.url(order)
         headers = sign(self.keys, order.method, url, headers=order.headers, body=order.body, moment=moment)
-        return self._transport().send(
+        return transport.send(
             Request(
                 method=order.method,
                 url=url,

@@ -9,6 +9,7 @@ from cagelab_bridge.ports import Hashes, Place, Runtime, StoreKeys
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.location import locate
+from cagelab_bridge.store.signing import prepare
 from cagelab_bridge.store.transport import Transport
 
 
@@ -20,6 +21,7 @@ class S3Door:
         self._runtime = runtime
         self._transport = transport
         self._making = threading.Lock()
+        self._prepared = False
 
     def connect(self, keys: StoreKeys) -> S3Store:
         """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair."""
@@ -42,8 +44,11 @@ class S3Door:
             await self._runtime.in_thread(self._transport.close)
 
     def _shared(self) -> Transport:
-        """The one transport; made in the thread that needs it first, because the import takes a tenth of a second."""
+        """The one transport; made in the thread that needs it first: the libraries take a quarter of a second."""
         with self._making:
+            if not self._prepared:
+                prepare()
+                self._prepared = True
             if self._transport is None:
                 from cagelab_bridge.store.urllib3_transport import Urllib3Transport
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,6 +15,15 @@ from cagelab_bridge.ports import StoreKeys
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
 
+def prepare() -> None:
+    """Load MinIO's signer, which takes a quarter of a second. Call it once, before the first `sign`, under a lock.
+
+    The package imports itself in a circle: threads that load it at once can meet it half made (seen as ImportError).
+    """
+    importlib.import_module("minio.credentials.credentials")
+    importlib.import_module("minio.signer")
+
+
 def sign(
     keys: StoreKeys, method: str, url: str, *, headers: Mapping[str, str], body: bytes, moment: datetime
 ) -> dict[str, str]:
@@ -21,7 +31,6 @@ def sign(
 
     The body is signed by its SHA-256, or not at all when Content-MD5 is among the headers.
     """
-    # Imported when the first request is signed, in its thread: the package takes a quarter of a second.
     from minio.credentials.credentials import Credentials
     from minio.signer import sign_v4_s3
 
