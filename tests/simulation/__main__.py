@@ -1,0 +1,42 @@
+"""`python -m tests.simulation --schedules N --seed S [--jobs J]`: many schedules, and the smallest way to fail."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.simulation.campaign import Failure, play, shrink
+
+
+def main() -> int:
+    """Run them; 0 when all of them hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=1000, help="how many (default 1000)")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
+    options = parser.parse_args()
+    seeds = range(options.seed, options.seed + options.schedules)
+    chunks = [seeds[start : start + 50] for start in range(0, len(seeds), 50)]
+    counts: Counter[str] = Counter()
+    failures: list[Failure] = []
+    began = time.monotonic()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for chunk_counts, chunk_failures in pool.map(play, chunks):
+            counts += chunk_counts
+            failures += chunk_failures
+    seconds = time.monotonic() - began
+    print(f"{len(seeds)} schedules, seeds {seeds[0]} to {seeds[-1]}, {len(failures)} failed, {seconds:.0f} s,")
+    print(f"{len(seeds) / seconds / options.jobs:.1f} per second and process")
+    print(", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())))
+    for failure in failures[:5]:
+        kinds = ", ".join(shrink(failure.seed)) or "no fault"
+        print(f"\nseed {failure.seed}: {failure.text}\n  still fails with only: {kinds}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

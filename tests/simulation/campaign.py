@@ -1,0 +1,56 @@
+"""Many schedules in a row, and how a failing one is made small."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.simulation.chaos import Rates
+from tests.simulation.schedule import run
+from tests.simulation.world import Untrue, small_parts
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A schedule that does not hold."""
+
+    seed: int
+    text: str
+
+
+def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
+    """Run these; what struck (with the number of files and calls), and what failed."""
+    logging.disable(logging.CRITICAL)
+    gc.disable()  # a schedule lives for milliseconds; collected once per chunk below
+    counts: Counter[str] = Counter()
+    failures: list[Failure] = []
+    with small_parts():
+        for seed in seeds:
+            try:
+                outcome = run(seed)
+            except Untrue as problem:
+                failures.append(Failure(seed, str(problem)))
+            else:
+                counts += outcome.counts
+                counts["files"] += outcome.files
+                counts["alyx_calls"] += outcome.alyx_calls
+    gc.enable()
+    gc.collect()
+    return counts, failures
+
+
+def shrink(seed: int) -> list[str]:
+    """Kinds of fault without which the schedule would hold: switch off one after the other while it still fails."""
+    rates = Rates()
+    with small_parts():
+        for field in dataclasses.fields(Rates):
+            fewer = dataclasses.replace(rates, **{field.name: 0.0})
+            try:
+                run(seed, fewer)
+            except Untrue:
+                rates = fewer
+    return [field.name for field in dataclasses.fields(Rates) if getattr(rates, field.name)]

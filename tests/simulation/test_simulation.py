@@ -1,0 +1,63 @@
+"""The production code in virtual time: nothing lost, nothing doubled, nothing untrue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import world as worlds
+from tests.simulation.campaign import play
+from tests.simulation.chaos import NONE, Chaos
+from tests.simulation.schedule import run
+from tests.simulation.world import Untrue, World, small_parts
+
+SCHEDULES = 200
+
+
+def test_random_faults_lose_double_and_claim_nothing() -> None:
+    """Crashes, lost, late and refused answers, damaged bytes: every session and file is there once, and as it says."""
+    counts, failures = play(range(SCHEDULES))
+    assert failures == []
+    assert len([name for name in counts if name not in ("files", "alyx_calls")]) >= 12, counts
+
+
+def test_without_faults_a_session_costs_few_calls() -> None:
+    """At most three Alyx calls per file, and a constant number per session."""
+    with small_parts():
+        outcome = run(3, NONE)
+    login_and_session = 14
+    assert outcome.alyx_calls <= 3 * outcome.files + login_and_session
+
+
+@pytest.mark.parametrize("life", range(1, 4))
+def test_a_crash_at_every_edge_is_survived(life: int) -> None:
+    """The process may die before and after every commit and every exchange, once or while it recovers."""
+    with small_parts():
+        edges = run(5, NONE).edges
+        for edge in range(life, edges + 1, 3):
+            run(5, NONE, crash_at=[edge])
+            run(5, NONE, crash_at=[edge, edge + 4])
+
+
+def test_the_simulator_notices_what_is_untrue(tmp_path: Path) -> None:
+    """A dataset that is PASS without an object is found at the next change: the test can fail."""
+    world = World(Chaos(1, NONE), tmp_path)
+    world.core.state.insert(
+        "dataset", {"id": "00000000-0000-4000-8000-000000000001", "name": "x", "qc": 10, "hash": "0" * 32}
+    )
+    with pytest.raises(Untrue):
+        world.look()
+
+
+def test_the_simulator_runs_the_production_code(tmp_path: Path) -> None:
+    """The simulated bridge is the one that app.build makes."""
+    world = World(Chaos(1, NONE), tmp_path)
+    loop = world.begin_life()
+
+    async def look() -> str:
+        return type(world.open().delivery).__module__
+
+    assert loop.run_until_complete(look()) == "cagelab_bridge.services.delivery"
+    world.bury()
+    assert worlds.QUARANTINE > 50
