@@ -153,6 +153,7 @@ def _delivery(base: Base) -> Delivery:
     return Delivery(
         journal,
         runtime,
+        base.clock,
         SessionDelivery(journal, base.accounts, quarantine, cagelab_bridge.__version__),
         Listing(journal, runtime, base.choices, settings.store_repository),
         files,

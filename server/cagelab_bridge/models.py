@@ -80,6 +80,18 @@ class Trouble:
     hint: str = ""
     blocked: bool = False
     waiting: bool = False  # for credentials
+    since: str = ""  # RFC 3339, UTC
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment:
+    """One change of a session's names after it was accepted."""
+
+    amended_at: str
+    field: str
+    old_values: tuple[str, ...]
+    new_values: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +139,11 @@ class Session:
     completed: bool = False  # json.cagelab.state in Alyx says COMPLETE
     trouble: Trouble = field(default_factory=Trouble)
     warnings: tuple[str, ...] = ()
+    client_started: int = 0  # kernel ticks
+    heartbeat_at: str = ""
+    amendments: tuple[Amendment, ...] = ()
+    amended: bool = False
+    swept: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +189,8 @@ class File:
     upload_id: str = ""
     bytes_sent: int = 0
     verified_by: str = ""
+    partial: bool = False
+    recheck: bool = False
     trouble: Trouble = field(default_factory=Trouble)
 
 

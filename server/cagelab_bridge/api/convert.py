@@ -75,6 +75,17 @@ def session_message(session: Session, transfer_ids: list[str]) -> session_pb2.Se
         json=session.end_json or spec.json,
         transfer_ids=transfer_ids,
         warnings=session.warnings,
+        trouble_since=session.trouble.since,
+        amendments=[
+            session_pb2.Amendment(
+                amended_at=amendment.amended_at,
+                field=amendment.field,
+                old_values=amendment.old_values,
+                new_values=amendment.new_values,
+                reason=amendment.reason,
+            )
+            for amendment in session.amendments
+        ],
     )
 
 
@@ -97,6 +108,7 @@ def transfer_message(transfer: Transfer, sums: Sums) -> transfer_pb2.Transfer:
         reason=transfer.trouble.reason,
         hint=transfer.trouble.hint,
         accepted_at=transfer.accepted_at,
+        trouble_since=transfer.trouble.since,
     )
 
 
@@ -133,6 +145,8 @@ def file_message(file: FileRow) -> transfer_pb2.TransferFile:
         key=file.key,
         bytes_sent=file.bytes_sent,
         verified_by=file.verified_by if file.state is not FileState.STORED else "",
+        trouble_since=file.trouble.since,
+        partial=file.partial,
     )
 
 

@@ -26,6 +26,8 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _BRIDGE + "ReserveFolder": _LOCAL_ONLY,
         _BRIDGE + "StartSession": _LOCAL_ONLY,
         _BRIDGE + "EndSession": _LOCAL_ONLY,
+        _BRIDGE + "AmendSession": _LOCAL_ONLY,
+        _BRIDGE + "DismissFile": _LOCAL_ONLY,
         _BRIDGE + "GetSession": _LOCAL_ONLY,
         _BRIDGE + "ListSessions": _LOCAL_ONLY,
         _BRIDGE + "UploadFiles": _LOCAL_ONLY,

@@ -27,7 +27,7 @@ UPDATE session SET intent = :intent WHERE id = :id;
 
 -- name: session_registered
 UPDATE session SET alyx = 'OPEN', alyx_id = :alyx_id, url = :url, alyx_number = :alyx_number, intent = 0,
-    reason = '', hint = '', blocked = 0, waiting = 0
+    reason = '', hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id AND alyx = 'PENDING';
 
 -- name: session_ended
@@ -36,7 +36,7 @@ UPDATE session SET run = :run, end_time = :end_time, qc = :qc, end_narrative = :
 WHERE id = :id AND run = 'OPEN';
 
 -- name: session_closed
-UPDATE session SET alyx = 'CLOSED', reason = '', hint = '', blocked = 0, waiting = 0
+UPDATE session SET alyx = 'CLOSED', reason = '', hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id AND alyx = 'OPEN' AND run IN ('ENDED', 'ABANDONED');
 
 -- name: session_completed
@@ -44,10 +44,11 @@ WHERE id = :id AND alyx = 'OPEN' AND run IN ('ENDED', 'ABANDONED');
 UPDATE session SET completed = :completed WHERE id = :id;
 
 -- name: session_trouble
-UPDATE session SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting WHERE id = :id;
+UPDATE session SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting, trouble_since = :since
+WHERE id = :id;
 
 -- name: session_unblock
-UPDATE session SET reason = '', hint = '', blocked = 0 WHERE blocked = 1;
+UPDATE session SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1;
 
 -- name: session_list
 SELECT * FROM session
@@ -87,7 +88,7 @@ ORDER BY accepted_at DESC, id LIMIT :limit;
 SELECT * FROM transfer WHERE session_id = :session_id ORDER BY accepted_at, id;
 
 -- name: transfer_listed
-UPDATE transfer SET listed = 1, power_safe = :power_safe, repository = :repository, reason = '', hint = '', blocked = 0,
+UPDATE transfer SET listed = 1, power_safe = :power_safe, repository = :repository, reason = '', hint = '', trouble_since = '', blocked = 0,
     waiting = 0
 WHERE id = :id;
 
@@ -95,10 +96,11 @@ WHERE id = :id;
 UPDATE transfer SET cancelled = 1, reason = :reason WHERE id = :id;
 
 -- name: transfer_trouble
-UPDATE transfer SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting WHERE id = :id;
+UPDATE transfer SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting, trouble_since = :since
+WHERE id = :id;
 
 -- name: transfer_unblock
-UPDATE transfer SET reason = '', hint = '', blocked = 0 WHERE blocked = 1 AND (:id = '' OR id = :id);
+UPDATE transfer SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1 AND (:id = '' OR id = :id);
 
 -- name: transfer_sums
 SELECT count(*) AS total, coalesce(sum(state = 'DONE'), 0) AS done, coalesce(sum(blocked), 0) AS blocked,
@@ -136,7 +138,7 @@ LIMIT 1;
 -- name: file_hashed
 UPDATE file SET state = 'HASHED', size = :size, mtime_ns = :mtime_ns, inode = :inode, md5 = :md5, sha256 = :sha256,
     sha1 = :sha1, part_size = :part_size, part_md5s = :part_md5s, upload_id = '', bytes_sent = 0, reason = '',
-    hint = '', blocked = 0, waiting = 0
+    hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id AND state = 'ACCEPTED';
 
 -- name: file_intend
@@ -147,7 +149,7 @@ UPDATE file SET intent = 0 WHERE id = :id;
 
 -- name: file_registered
 UPDATE file SET state = 'REGISTERED', intent = 0, revision = :revision, dataset_id = :dataset_id,
-    record_id = :record_id, endpoint = :endpoint, bucket = :bucket, key = :key, reason = '', hint = '', blocked = 0,
+    record_id = :record_id, endpoint = :endpoint, bucket = :bucket, key = :key, reason = '', hint = '', trouble_since = '', blocked = 0,
     waiting = 0
 WHERE id = :id AND state = 'HASHED';
 
@@ -160,7 +162,7 @@ UPDATE file SET bytes_sent = :bytes_sent WHERE id = :id;
 
 -- name: file_moved
 -- STORED and beyond: every byte is there.
-UPDATE file SET state = :state, verified_by = :verified_by, bytes_sent = size, reason = '', hint = '', blocked = 0, waiting = 0
+UPDATE file SET state = :state, verified_by = :verified_by, bytes_sent = size, reason = '', hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id AND state = :was;
 
 -- name: file_again
@@ -168,10 +170,11 @@ WHERE id = :id AND state = :was;
 UPDATE file SET state = :state, upload_id = '', bytes_sent = 0, verified_by = '' WHERE id = :id AND state = :was;
 
 -- name: file_trouble
-UPDATE file SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting WHERE id = :id;
+UPDATE file SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting, trouble_since = :since
+WHERE id = :id;
 
 -- name: file_unblock
-UPDATE file SET reason = '', hint = '', blocked = 0 WHERE blocked = 1 AND (:transfer_id = '' OR transfer_id = :transfer_id);
+UPDATE file SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1 AND (:transfer_id = '' OR transfer_id = :transfer_id);
 
 -- name: file_dismiss_rest
 UPDATE file SET state = 'DISMISSED', blocked = 0, waiting = 0, reason = :reason, hint = ''
@@ -199,7 +202,7 @@ SELECT * FROM submission WHERE delivered = 0 ORDER BY accepted_at, id;
 UPDATE submission SET intent = :intent WHERE id = :id;
 
 -- name: submission_delivered
-UPDATE submission SET delivered = 1, intent = 0, answer = :answer, reason = '', hint = '', blocked = 0, waiting = 0
+UPDATE submission SET delivered = 1, intent = 0, answer = :answer, reason = '', hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id;
 
 -- name: submission_refused
@@ -207,10 +210,11 @@ WHERE id = :id;
 UPDATE submission SET delivered = 1, intent = 0, blocked = 0, waiting = 0 WHERE id = :id;
 
 -- name: submission_trouble
-UPDATE submission SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting WHERE id = :id;
+UPDATE submission SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting, trouble_since = :since
+WHERE id = :id;
 
 -- name: submission_unblock
-UPDATE submission SET reason = '', hint = '', blocked = 0 WHERE blocked = 1;
+UPDATE submission SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1;
 
 -- name: request_insert
 INSERT INTO request (id, method, digest, outcome, accepted_at) VALUES (:id, :method, :digest, :outcome, :accepted_at);

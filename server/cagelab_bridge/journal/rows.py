@@ -9,6 +9,7 @@ from typing import Any
 from cagelab_bridge.models import (
     AccountKey,
     AlyxState,
+    Amendment,
     File,
     FileState,
     Run,
@@ -42,12 +43,15 @@ def session(row: sqlite3.Row) -> Session:
         alyx=AlyxState(row["alyx"]),
         intent=bool(row["intent"]),
         completed=bool(row["completed"]),
+        amended=bool(row["amended"]),
+        swept=bool(row["swept"]),
+        amendments=tuple(_amendment(entry) for entry in json.loads(row["amendments"])),
         warnings=_names(row["warnings"]),
         trouble=_trouble(row),
         **_same(
             row,
             "id date number folder accepted_at start_time end_time alyx_id url alyx_number qc end_narrative n_trials "
-            "n_correct_trials end_json client_pid",
+            "n_correct_trials end_json client_pid client_started heartbeat_at",
         ),
     )
 
@@ -92,6 +96,8 @@ def file(row: sqlite3.Row) -> File:
         state=FileState(row["state"]),
         part_md5s=_names(row["part_md5s"]),
         intent=bool(row["intent"]),
+        partial=bool(row["partial"]),
+        recheck=bool(row["recheck"]),
         trouble=_trouble(row),
         **_same(
             row,
@@ -119,11 +125,22 @@ def trouble_columns(trouble: Trouble) -> dict[str, Any]:
         "hint": trouble.hint,
         "blocked": int(trouble.blocked),
         "waiting": int(trouble.waiting),
+        "since": trouble.since,
     }
 
 
 def _trouble(row: sqlite3.Row) -> Trouble:
     return Trouble(reason=row["reason"], hint=row["hint"], blocked=bool(row["blocked"]), waiting=bool(row["waiting"]))
+
+
+def _amendment(entry: dict[str, Any]) -> Amendment:
+    return Amendment(
+        amended_at=entry["amended_at"],
+        field=entry["field"],
+        old_values=tuple(entry["old_values"]),
+        new_values=tuple(entry["new_values"]),
+        reason=entry["reason"],
+    )
 
 
 def _names(text: str) -> tuple[str, ...]:

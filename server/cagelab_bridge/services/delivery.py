@@ -11,6 +11,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, File, Trouble
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.file_delivery import FileDelivery
+from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.pace import Pace
 from cagelab_bridge.services.session_delivery import SessionDelivery
@@ -36,6 +37,7 @@ class Delivery:
         self,
         journal: Journal,
         runtime: Runtime,
+        clock: LabTime,
         sessions: SessionDelivery,
         listing: Listing,
         files: FileDelivery,
@@ -43,6 +45,7 @@ class Delivery:
     ) -> None:
         self._journal = journal
         self._runtime = runtime
+        self._clock = clock
         self._sessions = sessions
         self._listing = listing
         self._files = files
@@ -156,8 +159,9 @@ class Delivery:
     ) -> float | None:
         if isinstance(error, NotYet):
             return error.seconds
-        trouble = trouble_of(error)
-        if trouble != known():
+        before = known()
+        trouble = trouble_of(error, since=before.since or self._clock.stamp())
+        if trouble != before:
             note(trouble)
             log.info("%s: %s", name, error)
         if trouble.waiting:

@@ -71,7 +71,9 @@ class Listing:
     def _insert_missing(self, transfer: Transfer, session: Session, path: str) -> None:
         row = self._row(transfer, session, path, None)
         self._journal.files.insert(row)
-        self._journal.files.trouble(row, trouble_of(FileVanished(f"There is no file {path}.")))
+        self._journal.files.trouble(
+            row, trouble_of(FileVanished(f"There is no file {path}."), since=transfer.accepted_at)
+        )
 
     async def _labs_repository(self, session: Session) -> str:
         """The first data repository of the session's lab."""

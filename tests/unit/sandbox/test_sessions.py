@@ -116,7 +116,7 @@ def test_a_parameter_that_cannot_be_read_is_refused(query: str, status: int) -> 
 
 
 def test_joins_double_a_session_until_something_makes_it_single() -> None:
-    """RULE: a session with two matching projects is listed twice, once with `django`; the count of `users` is of joins."""
+    """RULE: a session with two matching projects is listed twice, once with `django`; `users` counts joins."""
     alyx = CoreClient()
     alyx.session(projects=["demo", "pacman"])
     assert alyx.get("/sessions?projects=m")["count"] == 2

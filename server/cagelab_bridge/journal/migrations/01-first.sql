@@ -37,7 +37,13 @@ CREATE TABLE session (
     hint TEXT NOT NULL DEFAULT '',
     blocked INTEGER NOT NULL DEFAULT 0,
     waiting INTEGER NOT NULL DEFAULT 0,     -- 1: for credentials
-    warnings TEXT NOT NULL DEFAULT '[]'     -- JSON array of sentences
+    warnings TEXT NOT NULL DEFAULT '[]',    -- JSON array of sentences
+    trouble_since TEXT NOT NULL DEFAULT '', -- RFC 3339, UTC: since when `reason` holds
+    client_started INTEGER NOT NULL DEFAULT 0, -- when the client's process began, in the kernel's ticks; 0: remote
+    heartbeat_at TEXT NOT NULL DEFAULT '',  -- RFC 3339, UTC: last sign of life of a remote client; '' for local ones
+    amendments TEXT NOT NULL DEFAULT '[]',  -- JSON array of {amended_at, field, old_values, new_values, reason}
+    amended INTEGER NOT NULL DEFAULT 0,     -- 1: Alyx has to be told of an amendment
+    swept INTEGER NOT NULL DEFAULT 0        -- 1: no second record of this session can appear any more
 ) STRICT;
 CREATE INDEX session_by_day ON session (subject, date);
 CREATE INDEX session_unfinished ON session (accepted_at) WHERE completed = 0;
@@ -55,7 +61,8 @@ CREATE TABLE transfer (
     reason TEXT NOT NULL DEFAULT '',
     hint TEXT NOT NULL DEFAULT '',
     blocked INTEGER NOT NULL DEFAULT 0,
-    waiting INTEGER NOT NULL DEFAULT 0
+    waiting INTEGER NOT NULL DEFAULT 0,
+    trouble_since TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX transfer_by_session ON transfer (session_id);
 
@@ -90,6 +97,9 @@ CREATE TABLE file (
     hint TEXT NOT NULL DEFAULT '',
     blocked INTEGER NOT NULL DEFAULT 0,
     waiting INTEGER NOT NULL DEFAULT 0,
+    trouble_since TEXT NOT NULL DEFAULT '',
+    partial INTEGER NOT NULL DEFAULT 0,     -- 1: ends before it should (a torn HDF5); never PASS
+    recheck INTEGER NOT NULL DEFAULT 0,     -- 1: the computer lost power: read it again before sending
     UNIQUE (transfer_id, relative_path)
 ) STRICT;
 CREATE INDEX file_unsettled ON file (transfer_id, relative_path) WHERE state NOT IN ('DONE', 'DISMISSED');
@@ -110,7 +120,8 @@ CREATE TABLE submission (
     reason TEXT NOT NULL DEFAULT '',
     hint TEXT NOT NULL DEFAULT '',
     blocked INTEGER NOT NULL DEFAULT 0,
-    waiting INTEGER NOT NULL DEFAULT 0
+    waiting INTEGER NOT NULL DEFAULT 0,
+    trouble_since TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX submission_undelivered ON submission (accepted_at) WHERE delivered = 0;
 
@@ -140,4 +151,13 @@ CREATE TABLE account (
     proved_at TEXT NOT NULL,
     logged_out INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (alyx_url, username)
+) STRICT;
+
+-- The lives of the bridge on this journal: tells a crash of the computer from one of the process.
+CREATE TABLE life (
+    number INTEGER PRIMARY KEY,
+    boot_id TEXT NOT NULL,                  -- of the kernel; another one: the computer was started anew
+    version TEXT NOT NULL,
+    began_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL DEFAULT ''       -- '' while it runs, and for ever if it was killed
 ) STRICT;

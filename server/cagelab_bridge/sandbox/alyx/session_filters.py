@@ -109,12 +109,9 @@ def _brain_region(call: Call, query: Query, text: Value) -> None:
 
 
 def _histology(call: Call, query: Query, value: Value) -> None:
-    def has(row: Row) -> bool:
-        sessions = call.state.where("session", "subject", row["subject"])
-        keys = {key for one in sessions for key in one["procedures"]}
-        return any(call.state.at("procedure", key)["name"] == "Histology" for key in keys)
-
-    query.keep(lambda row: has(row) is value)
+    del call
+    (query.filter if value else query.exclude)("subject__actions_sessions__procedures__name", "Histology")
+    query.distinct()
 
 
 FILTERS = of_model(

@@ -88,6 +88,11 @@ class BridgeStub:
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.EndSessionRequest.SerializeToString,
                 response_deserializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.EndSessionResponse.FromString,
                 _registered_method=True)
+        self.AmendSession = channel.unary_unary(
+                '/cagelab.bridge.v1.Bridge/AmendSession',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionResponse.FromString,
+                _registered_method=True)
         self.GetSession = channel.unary_unary(
                 '/cagelab.bridge.v1.Bridge/GetSession',
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.GetSessionRequest.SerializeToString,
@@ -122,6 +127,11 @@ class BridgeStub:
                 '/cagelab.bridge.v1.Bridge/CancelTransfer',
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferRequest.SerializeToString,
                 response_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferResponse.FromString,
+                _registered_method=True)
+        self.DismissFile = channel.unary_unary(
+                '/cagelab.bridge.v1.Bridge/DismissFile',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileResponse.FromString,
                 _registered_method=True)
         self.Watch = channel.unary_stream(
                 '/cagelab.bridge.v1.Bridge/Watch',
@@ -204,6 +214,13 @@ class BridgeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AmendSession(self, request, context):
+        """Corrects subject, projects or experimenters of an accepted session, before or after Alyx has it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetSession(self, request, context):
         """One session.
         """
@@ -248,6 +265,13 @@ class BridgeServicer:
 
     def CancelTransfer(self, request, context):
         """Gives up what a transfer has not delivered yet. Files on disk are left alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DismissFile(self, request, context):
+        """Ends a file that shall not be delivered, with a reason. The file on disk is left alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -313,6 +337,11 @@ def add_BridgeServicer_to_server(servicer, server):
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.EndSessionRequest.FromString,
                     response_serializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.EndSessionResponse.SerializeToString,
             ),
+            'AmendSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.AmendSession,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionResponse.SerializeToString,
+            ),
             'GetSession': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSession,
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_session__pb2.GetSessionRequest.FromString,
@@ -347,6 +376,11 @@ def add_BridgeServicer_to_server(servicer, server):
                     servicer.CancelTransfer,
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferRequest.FromString,
                     response_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferResponse.SerializeToString,
+            ),
+            'DismissFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissFile,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileResponse.SerializeToString,
             ),
             'Watch': grpc.unary_stream_rpc_method_handler(
                     servicer.Watch,
@@ -636,6 +670,33 @@ class Bridge:
             _registered_method=True)
 
     @staticmethod
+    def AmendSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Bridge/AmendSession',
+            cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_session__pb2.AmendSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetSession(request,
             target,
             options=(),
@@ -814,6 +875,33 @@ class Bridge:
             '/cagelab.bridge.v1.Bridge/CancelTransfer',
             cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferRequest.SerializeToString,
             cagelab_dot_bridge_dot_v1_dot_transfer__pb2.CancelTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Bridge/DismissFile',
+            cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DismissFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

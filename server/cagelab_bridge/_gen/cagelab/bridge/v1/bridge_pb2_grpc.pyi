@@ -64,6 +64,8 @@ class BridgeStub:
     """Starts a session. Remembers it first, then waits at most two seconds for Alyx."""
     EndSession: _grpc.UnaryUnaryMultiCallable[_session_pb2.EndSessionRequest, _session_pb2.EndSessionResponse]
     """Ends a session, and may start the upload of its files."""
+    AmendSession: _grpc.UnaryUnaryMultiCallable[_session_pb2.AmendSessionRequest, _session_pb2.AmendSessionResponse]
+    """Corrects subject, projects or experimenters of an accepted session, before or after Alyx has it."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_session_pb2.GetSessionRequest, _session_pb2.GetSessionResponse]
     """One session."""
     ListSessions: _grpc.UnaryUnaryMultiCallable[_session_pb2.ListSessionsRequest, _session_pb2.ListSessionsResponse]
@@ -78,6 +80,8 @@ class BridgeStub:
     """Tries blocked files and sessions again, after their cause was mended."""
     CancelTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.CancelTransferRequest, _transfer_pb2.CancelTransferResponse]
     """Gives up what a transfer has not delivered yet. Files on disk are left alone."""
+    DismissFile: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.DismissFileRequest, _transfer_pb2.DismissFileResponse]
+    """Ends a file that shall not be delivered, with a reason. The file on disk is left alone."""
     Watch: _grpc.UnaryStreamMultiCallable[_status_pb2.WatchRequest, _status_pb2.WatchResponse]
     """Everything unfinished, then each change, as it happens."""
 
@@ -106,6 +110,8 @@ class BridgeAsyncStub(BridgeStub):
     """Starts a session. Remembers it first, then waits at most two seconds for Alyx."""
     EndSession: _aio.UnaryUnaryMultiCallable[_session_pb2.EndSessionRequest, _session_pb2.EndSessionResponse]  # type: ignore[assignment]
     """Ends a session, and may start the upload of its files."""
+    AmendSession: _aio.UnaryUnaryMultiCallable[_session_pb2.AmendSessionRequest, _session_pb2.AmendSessionResponse]  # type: ignore[assignment]
+    """Corrects subject, projects or experimenters of an accepted session, before or after Alyx has it."""
     GetSession: _aio.UnaryUnaryMultiCallable[_session_pb2.GetSessionRequest, _session_pb2.GetSessionResponse]  # type: ignore[assignment]
     """One session."""
     ListSessions: _aio.UnaryUnaryMultiCallable[_session_pb2.ListSessionsRequest, _session_pb2.ListSessionsResponse]  # type: ignore[assignment]
@@ -120,6 +126,8 @@ class BridgeAsyncStub(BridgeStub):
     """Tries blocked files and sessions again, after their cause was mended."""
     CancelTransfer: _aio.UnaryUnaryMultiCallable[_transfer_pb2.CancelTransferRequest, _transfer_pb2.CancelTransferResponse]  # type: ignore[assignment]
     """Gives up what a transfer has not delivered yet. Files on disk are left alone."""
+    DismissFile: _aio.UnaryUnaryMultiCallable[_transfer_pb2.DismissFileRequest, _transfer_pb2.DismissFileResponse]  # type: ignore[assignment]
+    """Ends a file that shall not be delivered, with a reason. The file on disk is left alone."""
     Watch: _aio.UnaryStreamMultiCallable[_status_pb2.WatchRequest, _status_pb2.WatchResponse]  # type: ignore[assignment]
     """Everything unfinished, then each change, as it happens."""
 
@@ -207,6 +215,14 @@ class BridgeServicer(metaclass=_abc_1.ABCMeta):
         """Ends a session, and may start the upload of its files."""
 
     @_abc_1.abstractmethod
+    def AmendSession(
+        self,
+        request: _session_pb2.AmendSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.AmendSessionResponse, _abc.Awaitable[_session_pb2.AmendSessionResponse]]:
+        """Corrects subject, projects or experimenters of an accepted session, before or after Alyx has it."""
+
+    @_abc_1.abstractmethod
     def GetSession(
         self,
         request: _session_pb2.GetSessionRequest,
@@ -261,6 +277,14 @@ class BridgeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transfer_pb2.CancelTransferResponse, _abc.Awaitable[_transfer_pb2.CancelTransferResponse]]:
         """Gives up what a transfer has not delivered yet. Files on disk are left alone."""
+
+    @_abc_1.abstractmethod
+    def DismissFile(
+        self,
+        request: _transfer_pb2.DismissFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transfer_pb2.DismissFileResponse, _abc.Awaitable[_transfer_pb2.DismissFileResponse]]:
+        """Ends a file that shall not be delivered, with a reason. The file on disk is left alone."""
 
     @_abc_1.abstractmethod
     def Watch(

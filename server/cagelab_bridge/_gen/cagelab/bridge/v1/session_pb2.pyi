@@ -45,7 +45,7 @@ SEVERITY_WARNING: Severity
 SEVERITY_ERROR: Severity
 
 class Session(_message.Message):
-    __slots__ = ("session_id", "subject", "lab", "location", "experimenters", "projects", "procedures", "task_protocol", "narrative", "brain_region", "rig", "alyx_url", "account", "date", "number", "folder", "start_time", "end_time", "run", "alyx", "complete", "alyx_id", "url", "alyx_number", "blocked", "waiting_for_credentials", "reason", "hint", "qc", "n_trials", "n_correct_trials", "json", "transfer_ids", "warnings")
+    __slots__ = ("session_id", "subject", "lab", "location", "experimenters", "projects", "procedures", "task_protocol", "narrative", "brain_region", "rig", "alyx_url", "account", "date", "number", "folder", "start_time", "end_time", "run", "alyx", "complete", "alyx_id", "url", "alyx_number", "blocked", "waiting_for_credentials", "reason", "hint", "qc", "n_trials", "n_correct_trials", "json", "transfer_ids", "warnings", "trouble_since", "amendments")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     LAB_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +80,8 @@ class Session(_message.Message):
     JSON_FIELD_NUMBER: _ClassVar[int]
     TRANSFER_IDS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
+    AMENDMENTS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     subject: str
     lab: str
@@ -114,7 +116,45 @@ class Session(_message.Message):
     json: str
     transfer_ids: _containers.RepeatedScalarFieldContainer[str]
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, session_id: _Optional[str] = ..., subject: _Optional[str] = ..., lab: _Optional[str] = ..., location: _Optional[str] = ..., experimenters: _Optional[_Iterable[str]] = ..., projects: _Optional[_Iterable[str]] = ..., procedures: _Optional[_Iterable[str]] = ..., task_protocol: _Optional[str] = ..., narrative: _Optional[str] = ..., brain_region: _Optional[str] = ..., rig: _Optional[str] = ..., alyx_url: _Optional[str] = ..., account: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., folder: _Optional[str] = ..., start_time: _Optional[str] = ..., end_time: _Optional[str] = ..., run: _Optional[_Union[RunState, str]] = ..., alyx: _Optional[_Union[AlyxState, str]] = ..., complete: _Optional[bool] = ..., alyx_id: _Optional[str] = ..., url: _Optional[str] = ..., alyx_number: _Optional[int] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., qc: _Optional[str] = ..., n_trials: _Optional[int] = ..., n_correct_trials: _Optional[int] = ..., json: _Optional[str] = ..., transfer_ids: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    trouble_since: str
+    amendments: _containers.RepeatedCompositeFieldContainer[Amendment]
+    def __init__(self, session_id: _Optional[str] = ..., subject: _Optional[str] = ..., lab: _Optional[str] = ..., location: _Optional[str] = ..., experimenters: _Optional[_Iterable[str]] = ..., projects: _Optional[_Iterable[str]] = ..., procedures: _Optional[_Iterable[str]] = ..., task_protocol: _Optional[str] = ..., narrative: _Optional[str] = ..., brain_region: _Optional[str] = ..., rig: _Optional[str] = ..., alyx_url: _Optional[str] = ..., account: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., folder: _Optional[str] = ..., start_time: _Optional[str] = ..., end_time: _Optional[str] = ..., run: _Optional[_Union[RunState, str]] = ..., alyx: _Optional[_Union[AlyxState, str]] = ..., complete: _Optional[bool] = ..., alyx_id: _Optional[str] = ..., url: _Optional[str] = ..., alyx_number: _Optional[int] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., qc: _Optional[str] = ..., n_trials: _Optional[int] = ..., n_correct_trials: _Optional[int] = ..., json: _Optional[str] = ..., transfer_ids: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., trouble_since: _Optional[str] = ..., amendments: _Optional[_Iterable[_Union[Amendment, _Mapping]]] = ...) -> None: ...
+
+class Amendment(_message.Message):
+    __slots__ = ("amended_at", "field", "old_values", "new_values", "reason")
+    AMENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    OLD_VALUES_FIELD_NUMBER: _ClassVar[int]
+    NEW_VALUES_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    amended_at: str
+    field: str
+    old_values: _containers.RepeatedScalarFieldContainer[str]
+    new_values: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    def __init__(self, amended_at: _Optional[str] = ..., field: _Optional[str] = ..., old_values: _Optional[_Iterable[str]] = ..., new_values: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class AmendSessionRequest(_message.Message):
+    __slots__ = ("request_id", "session_id", "subject", "projects", "experimenters", "reason")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    PROJECTS_FIELD_NUMBER: _ClassVar[int]
+    EXPERIMENTERS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    session_id: str
+    subject: str
+    projects: _containers.RepeatedScalarFieldContainer[str]
+    experimenters: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    def __init__(self, request_id: _Optional[str] = ..., session_id: _Optional[str] = ..., subject: _Optional[str] = ..., projects: _Optional[_Iterable[str]] = ..., experimenters: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class AmendSessionResponse(_message.Message):
+    __slots__ = ("session",)
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    session: Session
+    def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ...) -> None: ...
 
 class SessionSpec(_message.Message):
     __slots__ = ("subject", "lab", "location", "experimenters", "projects", "procedures", "task_protocol", "narrative", "brain_region", "rig", "json")
@@ -273,10 +313,12 @@ class EndSessionResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ..., transfer_id: _Optional[str] = ...) -> None: ...
 
 class GetSessionRequest(_message.Message):
-    __slots__ = ("session_id",)
+    __slots__ = ("session_id", "heartbeat")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     session_id: str
-    def __init__(self, session_id: _Optional[str] = ...) -> None: ...
+    heartbeat: bool
+    def __init__(self, session_id: _Optional[str] = ..., heartbeat: _Optional[bool] = ...) -> None: ...
 
 class GetSessionResponse(_message.Message):
     __slots__ = ("session",)

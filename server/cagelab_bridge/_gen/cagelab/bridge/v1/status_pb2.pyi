@@ -39,7 +39,7 @@ class LogoutResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("alyx_url", "username", "logged_in", "reachable", "reason", "hint", "clock_ahead_seconds")
+    __slots__ = ("alyx_url", "username", "logged_in", "reachable", "reason", "hint", "clock_ahead_seconds", "zone_offset_hours")
     ALYX_URL_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     LOGGED_IN_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class Account(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
     CLOCK_AHEAD_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    ZONE_OFFSET_HOURS_FIELD_NUMBER: _ClassVar[int]
     alyx_url: str
     username: str
     logged_in: bool
@@ -54,21 +55,24 @@ class Account(_message.Message):
     reason: str
     hint: str
     clock_ahead_seconds: float
-    def __init__(self, alyx_url: _Optional[str] = ..., username: _Optional[str] = ..., logged_in: _Optional[bool] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ...) -> None: ...
+    zone_offset_hours: float
+    def __init__(self, alyx_url: _Optional[str] = ..., username: _Optional[str] = ..., logged_in: _Optional[bool] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ..., zone_offset_hours: _Optional[float] = ...) -> None: ...
 
 class StoreStatus(_message.Message):
-    __slots__ = ("endpoint", "source", "reachable", "reason", "hint")
+    __slots__ = ("endpoint", "source", "reachable", "reason", "hint", "clock_ahead_seconds")
     ENDPOINT_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     REACHABLE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_AHEAD_SECONDS_FIELD_NUMBER: _ClassVar[int]
     endpoint: str
     source: str
     reachable: bool
     reason: str
     hint: str
-    def __init__(self, endpoint: _Optional[str] = ..., source: _Optional[str] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+    clock_ahead_seconds: float
+    def __init__(self, endpoint: _Optional[str] = ..., source: _Optional[str] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()

@@ -42,7 +42,7 @@ TRANSFER_STATE_DONE: TransferState
 TRANSFER_STATE_CANCELLED: TransferState
 
 class TransferFile(_message.Message):
-    __slots__ = ("file_id", "path", "relative_path", "size", "state", "blocked", "waiting_for_credentials", "reason", "hint", "md5", "sha256", "dataset_id", "bucket", "key", "bytes_sent", "verified_by")
+    __slots__ = ("file_id", "path", "relative_path", "size", "state", "blocked", "waiting_for_credentials", "reason", "hint", "md5", "sha256", "dataset_id", "bucket", "key", "bytes_sent", "verified_by", "trouble_since", "partial")
     FILE_ID_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     RELATIVE_PATH_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,8 @@ class TransferFile(_message.Message):
     KEY_FIELD_NUMBER: _ClassVar[int]
     BYTES_SENT_FIELD_NUMBER: _ClassVar[int]
     VERIFIED_BY_FIELD_NUMBER: _ClassVar[int]
+    TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
+    PARTIAL_FIELD_NUMBER: _ClassVar[int]
     file_id: str
     path: str
     relative_path: str
@@ -75,10 +77,12 @@ class TransferFile(_message.Message):
     key: str
     bytes_sent: int
     verified_by: str
-    def __init__(self, file_id: _Optional[str] = ..., path: _Optional[str] = ..., relative_path: _Optional[str] = ..., size: _Optional[int] = ..., state: _Optional[_Union[FileState, str]] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., md5: _Optional[str] = ..., sha256: _Optional[str] = ..., dataset_id: _Optional[str] = ..., bucket: _Optional[str] = ..., key: _Optional[str] = ..., bytes_sent: _Optional[int] = ..., verified_by: _Optional[str] = ...) -> None: ...
+    trouble_since: str
+    partial: bool
+    def __init__(self, file_id: _Optional[str] = ..., path: _Optional[str] = ..., relative_path: _Optional[str] = ..., size: _Optional[int] = ..., state: _Optional[_Union[FileState, str]] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., md5: _Optional[str] = ..., sha256: _Optional[str] = ..., dataset_id: _Optional[str] = ..., bucket: _Optional[str] = ..., key: _Optional[str] = ..., bytes_sent: _Optional[int] = ..., verified_by: _Optional[str] = ..., trouble_since: _Optional[str] = ..., partial: _Optional[bool] = ...) -> None: ...
 
 class Transfer(_message.Message):
-    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files")
+    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files", "trouble_since")
     TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +100,7 @@ class Transfer(_message.Message):
     HINT_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
+    TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
     transfer_id: str
     session_id: str
     state: TransferState
@@ -113,7 +118,8 @@ class Transfer(_message.Message):
     hint: str
     accepted_at: str
     files: _containers.RepeatedCompositeFieldContainer[TransferFile]
-    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ...) -> None: ...
+    trouble_since: str
+    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ..., trouble_since: _Optional[str] = ...) -> None: ...
 
 class UploadFilesRequest(_message.Message):
     __slots__ = ("request_id", "session_id", "paths", "repository")
@@ -198,3 +204,17 @@ class CancelTransferResponse(_message.Message):
     TRANSFER_FIELD_NUMBER: _ClassVar[int]
     transfer: Transfer
     def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ...) -> None: ...
+
+class DismissFileRequest(_message.Message):
+    __slots__ = ("file_id", "reason")
+    FILE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    file_id: str
+    reason: str
+    def __init__(self, file_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DismissFileResponse(_message.Message):
+    __slots__ = ("file",)
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    file: TransferFile
+    def __init__(self, file: _Optional[_Union[TransferFile, _Mapping]] = ...) -> None: ...
