@@ -9,9 +9,10 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cagelab_bridge
 from cagelab_bridge import endpoint
@@ -21,27 +22,36 @@ from cagelab_bridge.api.credentials_handlers import CredentialsHandlers
 from cagelab_bridge.api.dispatch import Dispatcher
 from cagelab_bridge.config import Settings
 from cagelab_bridge.endpoint import Endpoint
+from cagelab_bridge.errors import AlreadyRunning
 from cagelab_bridge.grpc_server import GrpcServer
 from cagelab_bridge.http_gateway.gateway import HttpGateway
+from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
 from cagelab_bridge.ports import AlyxDoor, Keyring, Runtime, StoreDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.record_keeper import RecordKeeper
+from cagelab_bridge.services.recovery import Found, Recovery
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.spare_copy import SpareCopy
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
+from cagelab_bridge.services.sweep import Sweep
 from cagelab_bridge.services.transfers import Transfers
 from cagelab_bridge.store.door import S3Door
 
@@ -85,6 +95,8 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
     host = socket.gethostname()
     delivery = _delivery(base)
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake)
+    spare = SpareCopy(journal, doors.runtime, base.clock, settings.files_spare_copy)
+    abandonment = Abandonment(journal, transfers, doors.runtime, base.clock, spare, delivery.wake)
     return House(
         journal=journal,
         accounts=base.accounts,
@@ -97,6 +109,7 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
             base.accounts,
             base.choices,
             transfers,
+            abandonment,
             doors.runtime,
             base.clock,
             delivery.wake,
@@ -104,8 +117,12 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
             lab=settings.lab_name,
             host=host,
         ),
+        amendments=Amendments(journal, base.choices, doors.runtime, base.clock, delivery.wake),
         transfers=transfers,
+        abandonment=abandonment,
         delivery=delivery,
+        records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
+        clock=base.clock,
         version=cagelab_bridge.__version__,
         host=host,
         time_zone=settings.lab_time_zone,
@@ -154,10 +171,11 @@ def _delivery(base: Base) -> Delivery:
         journal,
         runtime,
         base.clock,
-        SessionDelivery(journal, base.accounts, quarantine, cagelab_bridge.__version__),
+        SessionDelivery(journal, base.accounts, quarantine, Sweep(journal, runtime), cagelab_bridge.__version__),
         Listing(journal, runtime, base.choices, settings.store_repository),
         files,
         SubmissionDelivery(journal, base.accounts, quarantine),
+        Discards(journal, base.credentials),
     )
 
 
@@ -179,6 +197,26 @@ def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     return Dispatcher(BridgeHandlers(house).table() | CredentialsHandlers(house).table(), runtime)
 
 
+def recover(settings: Settings, root: Path, *, dry_run: bool) -> list[Found]:
+    """Rebuild what the journal lacks from the second records below `root`. Needs no network.
+
+    Raises AlreadyRunning while the bridge runs, JournalTrouble.
+    """
+    state = Path(settings.state_folder)
+    with ExitStack() as stack:
+        if dry_run and not (state / "journal.db").exists():
+            # Looking must not make a journal.
+            state = Path(stack.enter_context(TemporaryDirectory(prefix="cagelab-bridge-")))
+        try:
+            journal = stack.enter_context(closing(Journal(state)))
+        except AlreadyRunning as problem:
+            raise AlreadyRunning(
+                problem.message,
+                hint="Stop that bridge, recover, and start it again: recover needs the journal at rest.",
+            ) from problem
+        return Recovery(journal, SystemRuntime().files, dry_run=dry_run).run(str(root))
+
+
 async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
     """Run the bridge until SIGTERM or SIGINT. `ready` is called once it takes calls.
 
@@ -187,7 +225,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    journal = Journal(Path(settings.state_folder))
+    journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
         doors = real_doors(settings)
         async with _open(settings, build(settings, journal, doors), doors) as place:
@@ -218,13 +256,17 @@ async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator
         sandbox=house.sandbox,
     )
     endpoint.write(folder, place)
+    house.records.start()
     house.delivery.start()
+    house.abandonment.start()
     try:
         yield place
     finally:
         endpoint.remove(folder, place)
         await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE))
+        await house.abandonment.stop()
         await house.delivery.stop()
+        await house.records.stop()
         await house.choices.stop()
         await doors.alyx.close()
         await doors.stores.close()

@@ -14,6 +14,7 @@
     region = "us-east-1"
     [files]
     quiet_seconds = 2.0                 # a file that did not change for so long is taken as finished
+    spare_copy = "~/ongoingTaskRun.mat" # what a task saves beside the session; "" for none
     [server]
     grpc_port = 0                       # 0: any free port
     gateway_port = 0
@@ -58,6 +59,7 @@ class Settings:
     store_repository: str = ""
     store_region: str = "us-east-1"
     files_quiet_seconds: float = 2.0
+    files_spare_copy: str = "~/ongoingTaskRun.mat"
     server_grpc_port: int = 0
     server_gateway_port: int = 0
     state_folder: str = ""
@@ -87,6 +89,7 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     return replace(
         settings,
         lab_root=str(Path(settings.lab_root).expanduser()),
+        files_spare_copy=str(Path(settings.files_spare_copy).expanduser()) if settings.files_spare_copy else "",
         lab_time_zone=_zone(settings.lab_time_zone or _local_zone(environ)),
         state_folder=str(_place(environ, "STATE", settings.state_folder) or _default_state(settings)),
         runtime_folder=str(_place(environ, "RUNTIME", settings.runtime_folder) or ""),

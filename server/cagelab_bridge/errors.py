@@ -22,7 +22,8 @@
     │   ├── FileVanished
     │   ├── FileUnreadable
     │   ├── FileChanged         it changed while it was being delivered (tried again)
-    │   └── FileBusy            somebody still writes to it (tried again)
+    │   ├── FileBusy            somebody still writes to it (tried again)
+    │   └── FileDamaged         the computer went down, and it is not what it was
     ├── RemoteError             Alyx or the store; `executed` says whether the call may have had an effect
     │   ├── Unreachable         no connection: nothing happened
     │   ├── AnswerLost          sent, but no answer: it may have happened
@@ -287,6 +288,12 @@ class FileBusy(FileTrouble):
 
     hint = "Nothing to do: it is taken once it is closed."
     retryable = True
+
+
+class FileDamaged(FileTrouble):
+    """The file is not what it was before the computer went down."""
+
+    hint = "Look at the file. `cagelab-bridge retry` delivers it as it is now, `cagelab-bridge dismiss` gives it up."
 
 
 class RemoteError(BridgeError):

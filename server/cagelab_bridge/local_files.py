@@ -11,14 +11,15 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cagelab_bridge.errors import FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
 from cagelab_bridge.ports import FileStat
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+AT_ONCE = 1024 * 1024  # bytes read at once while copying
 
 
 class LocalFiles:
-    """Reads and makes folders; never changes or deletes a file."""
+    """Reads files, makes folders, copies a file to a new name; never changes or deletes a file."""
 
     def __init__(self) -> None:
         # A broken lease is announced by SIGIO, whose default action ends the process; the probe lasts microseconds,
@@ -66,21 +67,8 @@ class LocalFiles:
 
     def make_folder(self, path: str) -> bool:
         """Make `path` and its parents and force them to disk; False when `path` itself existed already."""
-        try:
-            made = self._make(Path(path))
-        except OSError as problem:
-            if problem.errno in NO_ROOM:
-                raise JournalTrouble(
-                    f"The folder {path} cannot be made: {problem.strerror}.",
-                    about="disk",
-                    hint="Make room on that disk.",
-                ) from problem
-            raise FileUnreadable(
-                f"The folder {path} cannot be made: {problem.strerror}.",
-                about="folder",
-                hint="Give this account the right to write there, or set another root in bridge.toml ([lab] root).",
-            ) from problem
-        return made
+        with _made(f"The folder {path}", "folder"):
+            return self._make(Path(path))
 
     def _make(self, path: Path) -> bool:
         if not path.parent.is_dir():
@@ -120,6 +108,29 @@ class LocalFiles:
                 os.close(handle)
         return False
 
+    def copy(self, source: str, target: str) -> bool:
+        """Make `target` a copy of `source`, complete and on the disk, or not at all; False when it is there already."""
+        if os.path.lexists(target):
+            return False
+        place = Path(target)
+        unfinished = place.with_name(f".{place.name}.unfinished")  # hidden: no transfer takes it
+        before = self.stat(source)
+        if before is None:
+            raise FileVanished(f"The file {source} is no longer there.")
+        try:
+            _copy_bytes(source, unfinished)
+            if self.stat(source) != before:
+                raise FileChanged(f"{source} changed while it was copied.")
+            with _made(f"The file {target}", "file"):
+                os.utime(unfinished, ns=(before.mtime_ns, before.mtime_ns))
+                _force(unfinished)
+                _name_finally(unfinished, place)
+                _force(place.parent)
+        finally:
+            with contextlib.suppress(OSError):  # what made this necessary is told already
+                unfinished.unlink()
+        return True
+
     def force_to_disk(self, path: str) -> None:
         """fsync the file and its folder, so that a power cut cannot take what was accepted."""
         with _told(path):
@@ -134,6 +145,38 @@ class LocalFiles:
         found = os.statvfs(place)
         return found.f_bavail * found.f_frsize
 
+    def find(self, path: str, name: str) -> tuple[list[str], list[str]]:
+        """Files called `name` below `path`, sorted, links not followed; and folders that could not be looked into."""
+        closed: list[str] = []
+        folders = os.walk(path, onerror=lambda problem: closed.append(str(problem.filename)))
+        found = sorted(os.path.join(folder, name) for folder, _, names in folders if name in names)
+        return [place for place in found if stat.S_ISREG(os.lstat(place).st_mode)], sorted(closed)
+
+    def write_atomic(self, path: str, data: bytes) -> None:
+        """Make or replace the file whole and durably, by way of a hidden file beside it."""
+        target = Path(path)
+        fresh = target.with_name(f".{target.name}.new")
+        with _made(f"The file {path}", "file"):
+            try:
+                _put(fresh, data)
+                fresh.replace(target)
+            except (FileNotFoundError, NotADirectoryError) as problem:
+                raise FileVanished(f"The folder of {path} is no longer there.") from problem
+            except OSError:
+                with contextlib.suppress(OSError):  # the first refusal is the one to tell
+                    fresh.unlink()
+                raise
+            _force(target.parent)
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)  # of a process that died; never written through a link
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+
 
 def _force(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -141,6 +184,44 @@ def _force(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _copy_bytes(source: str, target: Path) -> None:
+    """Read `source` once into a new file."""
+    with _told(source):
+        handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as given, _made(f"The file {target}", "file"), target.open("wb") as copied:
+        while chunk := given.read(AT_ONCE):
+            copied.write(chunk)
+
+
+def _name_finally(unfinished: Path, place: Path) -> None:
+    """Give the file its name without ever replacing another; some file systems know no links."""
+    try:
+        os.link(unfinished, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(place):
+            raise
+        unfinished.rename(place)
+
+
+@contextlib.contextmanager
+def _made(thing: str, about: str) -> Iterator[None]:
+    """Turn the system's refusals to write into ours."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in NO_ROOM:
+            raise JournalTrouble(
+                f"{thing} cannot be made: {problem.strerror}.", about="disk", hint="Make room on that disk."
+            ) from problem
+        raise FileUnreadable(
+            f"{thing} cannot be made: {problem.strerror}.",
+            about=about,
+            hint="Give this account the right to write there, or set another root in bridge.toml ([lab] root).",
+        ) from problem
 
 
 @contextlib.contextmanager

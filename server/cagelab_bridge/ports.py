@@ -53,11 +53,25 @@ class Files(Protocol):
     def being_written(self, path: str) -> bool:
         """True when some process holds the file open for writing (Linux, same user: a lease probe; elsewhere False)."""
 
+    def copy(self, source: str, target: str) -> bool:
+        """Make `target` a copy of `source`, with its time of change: complete and on the disk, or not at all.
+
+        False when there is a `target` already. Raises FileChanged when somebody writes to `source` meanwhile.
+        """
+
     def force_to_disk(self, path: str) -> None:
         """fsync the file and its folder, so that a power cut cannot take what was accepted."""
 
     def free_bytes(self, path: str) -> int:
         """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
+
+    def find(self, path: str, name: str) -> tuple[list[str], list[str]]:
+        """Absolute paths of the regular files called `name` below `path`, sorted, links not followed; and the folders
+        that could not be looked into."""
+
+    def write_atomic(self, path: str, data: bytes) -> None:
+        """Make or replace the file whole and durably: whoever reads it, at any moment and after a power cut, sees the
+        old content or the new one. Its folder must exist."""
 
 
 class Runtime(Protocol):
@@ -71,6 +85,9 @@ class Runtime(Protocol):
     def monotonic(self) -> float:
         """Seconds that never jump."""
 
+    def boot_id(self) -> str:
+        """Names the present run of this computer's kernel; another one after each start of the computer."""
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
 
@@ -79,6 +96,10 @@ class Runtime(Protocol):
 
     def new_id(self) -> str:
         """A random UUID, dashed, lower case (Alyx's json filter breaks on other forms of marker)."""
+
+    def process_started(self, pid: int) -> int | None:
+        """When that process of this computer began, in the kernel's ticks: with the pid it tells a process from a later
+        one of the same number. None when there is none, or it is dead and only not yet buried."""
 
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run blocking work outside the event loop."""
@@ -194,6 +215,9 @@ class Store(Protocol):
 
     async def put(self, upload: Upload, events: UploadEvents) -> None:
         """Store the object, resuming where a previous attempt stopped."""
+
+    async def abandon(self, bucket: str, key: str, upload_id: str) -> None:
+        """Let the store forget the parts of an upload that was not completed; one it does not know is forgotten."""
 
     async def verify(self, upload: Upload) -> str:
         """Compare the object with what was hashed; returns what the proof rests on: "etag", "composite-etag" or

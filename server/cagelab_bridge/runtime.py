@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
+from cagelab_bridge.errors import FileUnreadable
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import Files
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 T = TypeVar("T")
+PROC = Path("/proc")
+DEAD = (b"Z", b"X", b"x")
 
 
 class SystemRuntime:
@@ -31,6 +38,12 @@ class SystemRuntime:
         """Seconds that never jump."""
         return time.monotonic()
 
+    def boot_id(self) -> str:
+        """Linux's own; where there is none, the day the computer counts its time from, to the minute."""
+        if BOOT_ID.is_file():
+            return BOOT_ID.read_text(encoding="ascii").strip()
+        return f"up since {round((time.time() - time.monotonic()) / 60)}"
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
@@ -43,6 +56,25 @@ class SystemRuntime:
         """A random UUID, dashed, lower case."""
         return str(uuid.uuid4())
 
+    def process_started(self, pid: int) -> int | None:
+        """When that process began, in the kernel's ticks since the boot; None when there is none, or a zombie.
+
+        Where there is no /proc, 1 for every process there is: a number used again is not noticed.
+        """
+        if pid <= 0:
+            return None
+        if not PROC.is_dir():
+            return 1 if _answers(pid) else None
+        try:
+            text = (PROC / str(pid) / "stat").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        except OSError as problem:
+            raise FileUnreadable(f"Process {pid} cannot be looked at: {problem.strerror}.") from problem
+        # The name in field 2 may hold anything, ")" included; field 3 is the state, field 22 the time (man 5 proc).
+        fields = text.rpartition(b")")[2].split()
+        return None if fields[0] in DEAD else int(fields[19])
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run blocking work outside the event loop."""
         return await asyncio.to_thread(work, *arguments)
@@ -50,3 +82,13 @@ class SystemRuntime:
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""
         return await asyncio.wait_for(awaitable, seconds)
+
+
+def _answers(pid: int) -> bool:
+    """Whether a signal would find that process."""
+    with contextlib.suppress(PermissionError):  # somebody else's, but there
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import httpx
@@ -11,6 +12,7 @@ from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request, Response, json_response
 from tests.simulation.chaos import Chaos
 
+FOREIGN = "somebody else's"
 LATENCY = 0.03  # seconds each way
 LATE = 50.0  # seconds; the quarantine of the simulated bridge is longer
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
@@ -50,12 +52,20 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
             now = asyncio.get_running_loop().time()
             self.late.append((now + LATE * self._chaos.random.random(), asked))
             raise httpx.ReadTimeout("late", request=request)
+        if request.method == "POST" and request.url.path == "/sessions" and self._chaos.strikes("number_taken"):
+            self._take_number(asked)
         answer = self.execute(asked)
         if self._chaos.strikes("alyx_failed_after"):
             return json_response(502, {"detail": "Bad Gateway"})
         if self._chaos.strikes("alyx_lost"):
             raise httpx.ReadError("lost", request=request)
         return answer
+
+    def _take_number(self, request: Request) -> None:
+        """Another rig registers the same number at the same moment."""
+        body = json.loads(request.body)
+        rival = {name: body[name] for name in ("subject", "number", "start_time")} | {"narrative": FOREIGN}
+        self.execute(Request(request.method, request.target, request.headers, json.dumps(rival).encode()))
 
     def execute(self, request: Request) -> Response:
         """The core's answer; what was late comes first when its time is over."""

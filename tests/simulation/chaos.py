@@ -23,14 +23,19 @@ class Rates:
     alyx_failed_after: float = 0.02  # 503, executed
     alyx_throttled: float = 0.01  # 429
     alyx_denied: float = 0.002  # the token is worthless
+    number_taken: float = 0.1  # at each POST of a session
     store_refused: float = 0.05
     store_lost: float = 0.05
     store_failed: float = 0.03
     store_flipped: float = 0.01  # a bit of a body flips on the way
     store_forgot: float = 0.01  # multipart uploads are gone
+    record_refused: float = 0.05  # the second record cannot be written
     source_changed: float = 0.02  # a file changes while it is being delivered
+    amended: float = 0.03  # somebody corrects the subject, at each look at the session
     call_repeated: float = 0.1  # the client calls again with the same request id
     clock_jumped: float = 0.01
+    client_died: float = 0.1  # in the middle of a session
+    client_forgot: float = 0.1  # it begins the next session without ending this one
 
 
 NONE = Rates(**{field.name: 0.0 for field in fields(Rates)})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from cagelab_bridge.errors import FileVanished
+from cagelab_bridge.errors import FileVanished, JournalTrouble
 from cagelab_bridge.ports import Files, FileStat
 from tests.simulation.chaos import Chaos
 
@@ -81,9 +81,29 @@ class SimulatedFiles:
             content = self.files[path]
         return content.data[offset : offset + count]
 
+    def find(self, path: str, name: str) -> tuple[list[str], list[str]]:
+        """See ports.Files."""
+        return [found for found in self.walk(path) if found.endswith("/" + name)], []
+
+    def write_atomic(self, path: str, data: bytes) -> None:
+        """See ports.Files. The disk may be full."""
+        if self._chaos.strikes("record_refused"):
+            raise JournalTrouble("No room.", about="disk")
+        self.files[path] = Content(data, self._now(), len(self.files) + 1)
+
     def being_written(self, _path: str) -> bool:
         """See ports.Files."""
         return False
+
+    def copy(self, source: str, target: str) -> bool:
+        """See ports.Files."""
+        if target in self.files:
+            return False
+        if source not in self.files:
+            raise FileVanished(f"The file {source} is no longer there.")
+        self.write(target, self.files[source].data)
+        self.files[target].changed = self.files[source].changed
+        return True
 
     def force_to_disk(self, path: str) -> None:
         """See ports.Files."""
@@ -96,8 +116,10 @@ class SimulatedFiles:
 class SimulatedRuntime:
     """`ports.Runtime` in virtual time."""
 
-    def __init__(self, chaos: Chaos, files: Files) -> None:
+    def __init__(self, chaos: Chaos, files: Files, processes: dict[int, int] | None = None) -> None:
+        """`processes`: when each process of the computer began, by its id; whoever holds it starts and kills them."""
         self.files = files
+        self.processes = {} if processes is None else processes
         self._chaos = chaos
         self._jumped = timedelta()
 
@@ -111,6 +133,10 @@ class SimulatedRuntime:
         """Virtual seconds."""
         return asyncio.get_running_loop().time()
 
+    def boot_id(self) -> str:
+        """The computer itself stays up."""
+        return "boot"
+
     async def sleep(self, seconds: float) -> None:
         """Wait in virtual time."""
         await asyncio.sleep(seconds)
@@ -122,6 +148,10 @@ class SimulatedRuntime:
     def new_id(self) -> str:
         """Seeded."""
         return str(uuid.UUID(int=self._chaos.random.getrandbits(128), version=4))
+
+    def process_started(self, pid: int) -> int | None:
+        """What the test says."""
+        return self.processes.get(pid)
 
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Inline, between two turns of the loop."""

@@ -14,9 +14,12 @@ from typing import TypeVar
 
 from cagelab_bridge.errors import BridgeError
 from cagelab_bridge.models import Run, Spec
+from cagelab_bridge.sandbox.alyx.state import Row
 from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.amendments import AmendOrder
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
+from tests.simulation.alyx_network import FOREIGN
 from tests.simulation.chaos import Chaos, Crash, Rates
 from tests.simulation.world import ALYX, STORE, Untrue, World
 
@@ -26,6 +29,8 @@ MOST_LIVES = 500
 # A journal on a disk in memory: what is simulated here is the death of the process, not of the disk.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 T = TypeVar("T")
+PID = 4711  # of the client's process
+PASS, WARNING = 10, 30  # as Alyx keeps them
 STEM = "2026-11-20-09-00-00"
 
 
@@ -38,7 +43,11 @@ class Plan:
     sizes: list[int]
     session_id: str = ""
     ended: bool = False
+    abandoned: bool = False  # its program died, or forgot it
     session_folder: str = ""
+    subject: str = "TestSubject"
+    corrections: int = 0
+    correcting: bool = False  # the last correction was not answered yet
     answers: list[str] = field(default_factory=list)
 
 
@@ -51,6 +60,7 @@ class Outcome:
     edges: int
     lives: int
     alyx_calls: int
+    sessions: int
     files: int
 
 
@@ -71,6 +81,13 @@ class Client:
     def __init__(self, world: World, plans: list[Plan]) -> None:
         self._world = world
         self._plans = plans
+        self._ticks = 100
+        self._new_process()
+
+    def _new_process(self) -> None:
+        """MATLAB is started (anew): Linux may give it the number of a dead one."""
+        self._ticks += 1
+        self._world.processes[PID] = self._ticks
 
     async def live(self) -> None:
         """Run in one life of the bridge; returns when everything is delivered."""
@@ -81,6 +98,8 @@ class Client:
             await self._session(plan)
         while True:
             await self._credentials()
+            for plan in self._plans:
+                await self._correct(plan)
             if all(house.journal.sessions.get(plan.session_id).completed for plan in self._plans):
                 return
             if self._world.now() > REST:
@@ -107,16 +126,21 @@ class Client:
     async def _session(self, plan: Plan) -> None:
         house = self._world.house
         assert house is not None
-        order = StartOrder(request_id=plan.key, spec=Spec(subject="TestSubject", projects=("demo",)))
+        if plan.abandoned:
+            return
+        order = StartOrder(request_id=plan.key, spec=Spec(subject="TestSubject", projects=("demo",)), client_pid=PID)
         session = await self._insist(lambda: house.sessions.start(order))
         plan.session_id, plan.session_folder = session.id, session.folder
         plan.answers.append(f"{session.id} {session.folder} {session.date} {session.number}")
         if self._world.chaos.strikes("call_repeated"):
             again = await self._insist(lambda: house.sessions.start(order))
             plan.answers.append(f"{again.id} {again.folder} {again.date} {again.number}")
+        await self._correct(plan)
         if not plan.ended and session.run is Run.OPEN:
             self._record(plan)
             await asyncio.sleep(self._world.chaos.random.uniform(0, 60))
+            if self._leaves(plan):
+                return
         end = EndOrder(
             request_id=f"{plan.key}-end",
             session_id=session.id,
@@ -128,6 +152,34 @@ class Client:
         )
         await self._insist(lambda: _soon(house.sessions.end(end)))
         plan.ended = True
+
+    async def _correct(self, plan: Plan) -> None:
+        """Somebody notices that it was the other animal, perhaps again; repeated until it is answered."""
+        house = self._world.house
+        assert house is not None
+        if not plan.correcting and self._world.chaos.strikes("amended"):
+            plan.subject = "Algernon" if plan.subject == "TestSubject" else "TestSubject"
+            plan.corrections += 1
+            plan.correcting = True
+        if plan.correcting:
+            order = AmendOrder(
+                request_id=f"{plan.key}-amend-{plan.corrections}",
+                session_id=plan.session_id,
+                subject=plan.subject,
+                experimenters=(f"{'researcher' if plan.corrections % 2 else 'admin'}",),
+                reason="the other animal",
+            )
+            await self._insist(lambda: house.amendments.amend(order))
+            plan.correcting = False
+
+    def _leaves(self, plan: Plan) -> bool:
+        """Whether the program goes away without ending the session; the bridge has to."""
+        if self._world.chaos.strikes("client_died"):
+            plan.abandoned = True
+            self._new_process()
+        elif plan is not self._plans[-1] and self._world.chaos.strikes("client_forgot"):
+            plan.abandoned = True
+        return plan.abandoned
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
         """Call until it is answered."""
@@ -163,25 +215,48 @@ class Truth:
         """Raise Untrue for anything lost, doubled or not as it was said."""
         self._world.network.drain()
         self._world.look()
-        if len(list(self._state.rows("session"))) != len(self._plans):
-            raise Untrue(f"{len(list(self._state.rows('session')))} sessions for {len(self._plans)}")
+        made = [row for row in self._state.rows("session") if row["narrative"] != FOREIGN]
+        if len(made) != len(self._plans):
+            raise Untrue(f"{len(made)} sessions for {len(self._plans)}")
         for plan in self._plans:
             self._session(plan)
+        stored = len(list(self._state.rows("dataset")))
+        if stored != sum(len(plan.names) for plan in self._plans):
+            raise Untrue(f"{stored} datasets: some belong to nobody")
 
     def _session(self, plan: Plan) -> None:
         if len(set(plan.answers)) != 1:
             raise Untrue(f"the same call was answered differently: {plan.answers}")
-        marked = [
-            row for row in self._state.rows("session") if row["json"]["cagelab"]["bridge_session"] == plan.session_id
-        ]
+        ours = [row for row in self._state.rows("session") if row["narrative"] != FOREIGN]
+        marked = [row for row in ours if row["json"]["cagelab"]["bridge_session"] == plan.session_id]
         if len(marked) != 1:
             raise Untrue(f"{len(marked)} records of session {plan.session_id}")
         record = marked[0]
-        told = (record["n_trials"], record["n_correct_trials"], record["narrative"], record["json"]["cagelab"]["state"])
-        if told != (10, 7, "done", "COMPLETE") or record["end_time"] is None:
+        subject = self._subject(plan, record)
+        rivals = [row for row in self._state.where("session", "subject", subject) if row["number"] == record["number"]]
+        if min(str(row["id"]) for row in rivals) != str(record["id"]):
+            raise Untrue(f"number {record['number']} belongs to another session")
+        if record["json"]["cagelab"]["state"] != "COMPLETE" or record["end_time"] is None:
+            raise Untrue(f"the record is not complete: {record}")
+        told = (record["n_trials"], record["n_correct_trials"], record["narrative"], record["qc"])
+        if plan.abandoned != record["narrative"].startswith("Ended by the bridge: the program"):
+            raise Untrue(f"the program left: {plan.abandoned}, but the record says {told}")
+        expected = (None, None, record["narrative"], WARNING) if plan.abandoned else (10, 7, "done", PASS)
+        if told != expected:
             raise Untrue(f"the record says {told}")
         for name in plan.names:
             self._file(plan, record["id"], name)
+
+    def _subject(self, plan: Plan, record: Row) -> object:
+        """The id of the corrected subject; every correction is in the record, with the way back."""
+        known = {row["nickname"]: row["id"] for row in self._state.rows("subject")}
+        if record["subject"] != known[plan.subject]:
+            raise Untrue(f"the record is not of {plan.subject}")
+        told = record["json"]["cagelab"].get("amendments", [])
+        subjects = [change for change in told if change["field"] == "subject"]
+        if len(subjects) != plan.corrections or (told and subjects[-1]["new_values"] != [plan.subject]):
+            raise Untrue(f"{plan.corrections} corrections, but the record says {told}")
+        return known[plan.subject]
 
     def _file(self, plan: Plan, alyx_id: object, name: str) -> None:
         """Exactly one dataset per content that was ever PASS, the last one stored as it was read."""
@@ -220,6 +295,7 @@ def run(seed: int, rates: Rates | None = None, crash_at: list[int] | None = None
         edges=chaos.edges,
         lives=world.lives,
         alyx_calls=len(world.network.calls),
+        sessions=len(stories),
         files=sum(len(story.names) for story in stories),
     )
 

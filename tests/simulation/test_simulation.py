@@ -26,8 +26,8 @@ def test_without_faults_a_session_costs_few_calls() -> None:
     """At most three Alyx calls per file, and a constant number per session."""
     with small_parts():
         outcome = run(3, NONE)
-    login_and_session = 14
-    assert outcome.alyx_calls <= 3 * outcome.files + login_and_session
+    lists, per_session = 6, 9
+    assert outcome.alyx_calls <= lists + per_session * outcome.sessions + 3 * outcome.files
 
 
 @pytest.mark.parametrize("life", range(1, 4))

@@ -66,6 +66,7 @@ class World:
         self.lives = 0
         self.loop: VirtualLoop | None = None
         self.files = SimulatedFiles(chaos, self.now)
+        self.processes: dict[int, int] = {}  # when each client's process began, by its id
         self.store = StoreNetwork(chaos)
         accounts = Accounts(new_token=lambda name: hashlib.sha1(f"{name}{self.now()}".encode()).hexdigest())
         for name, password in seeded().accounts.items():
@@ -85,7 +86,7 @@ class World:
     def open(self) -> House:
         """A new life of the bridge, on what the journal says."""
         self.lives += 1
-        runtime = SimulatedRuntime(self.chaos, self.files)
+        runtime = SimulatedRuntime(self.chaos, self.files, self.processes)
         settings = Settings(
             lab_name="CogLab",
             lab_time_zone="UTC",
@@ -100,7 +101,9 @@ class World:
             keyring=NoKeyring(),
         )
         self.house = app.build(settings, Journal(self.folder, edge=self.chaos.edge), doors)
+        self.house.records.start()
         self.house.delivery.start()
+        self.house.abandonment.start()
         return self.house
 
     def begin_life(self) -> VirtualLoop:

@@ -16,13 +16,16 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Session, Transfer
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import health
+from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.amendments import Amendments, AmendOrder
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
-from cagelab_bridge.services.lab_time import checked_day
+from cagelab_bridge.services.lab_time import LabTime, checked_day
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.sessions import EndOrder, Sessions, StartOrder
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
@@ -42,8 +45,12 @@ class House:
     preflight: Preflight
     queries: Queries
     sessions: Sessions
+    amendments: Amendments
     transfers: Transfers
+    abandonment: Abandonment
     delivery: Delivery
+    records: RecordKeeper
+    clock: LabTime
     version: str
     host: str
     time_zone: str
@@ -72,6 +79,7 @@ class BridgeHandlers:
                 ("ReserveFolder", self.reserve_folder),
                 ("StartSession", self.start_session),
                 ("EndSession", self.end_session),
+                ("AmendSession", self.amend_session),
                 ("GetSession", self.get_session),
                 ("ListSessions", self.list_sessions),
                 ("UploadFiles", self.upload_files),
@@ -79,6 +87,7 @@ class BridgeHandlers:
                 ("ListTransfers", self.list_transfers),
                 ("RetryTransfer", self.retry_transfer),
                 ("CancelTransfer", self.cancel_transfer),
+                ("DismissFile", self.dismiss_file),
                 ("Watch", self.watch),
             )
         }
@@ -103,14 +112,14 @@ class BridgeHandlers:
     async def get_status(self, _request: status_pb2.GetStatusRequest, _: Caller) -> status_pb2.GetStatusResponse:
         """From the journal's sums and the last word of each server."""
         house = self._house
-        found = health.look(house.journal, house.accounts, house.credentials)
+        found = health.look(house.journal, house.accounts, house.credentials, house.clock)
         return status_pb2.GetStatusResponse(
             version=house.version,
             sandbox=house.sandbox,
             started_at=house.started_at,
             host=house.host,
             accounts=[convert.account_message(state) for state in found.accounts],
-            stores=[convert.store_message(held, trouble) for held, trouble in found.stores],
+            stores=[convert.store_message(held, trouble, ahead) for held, trouble, ahead in found.stores],
             sessions_open=found.sessions["open"],
             sessions_pending=found.sessions["pending"],
             sessions_blocked=found.sessions["blocked"],
@@ -118,7 +127,7 @@ class BridgeHandlers:
             files_blocked=int(found.files["blocked"]),
             bytes_waiting=int(found.files["bytes_waiting"]),
             oldest_waiting_since=str(found.files["oldest"]),
-            notices=[convert.finding_message(finding) for finding in found.notices],
+            notices=[convert.finding_message(finding) for finding in (*found.notices, *house.records.notices())],
             time_zone=house.time_zone,
             journal=str(house.journal.path),
             process_id=os.getpid(),
@@ -227,9 +236,26 @@ class BridgeHandlers:
         )
         return session_pb2.EndSessionResponse(session=self._session(session), transfer_id=transfer_id)
 
+    async def amend_session(
+        self, request: session_pb2.AmendSessionRequest, _: Caller
+    ) -> session_pb2.AmendSessionResponse:
+        """Committed before it is answered; Alyx hears of it behind."""
+        session = await self._house.amendments.amend(
+            AmendOrder(
+                request_id=_request_id(request.request_id),
+                session_id=request.session_id,
+                subject=request.subject,
+                projects=tuple(request.projects),
+                experimenters=tuple(request.experimenters),
+                reason=request.reason,
+            )
+        )
+        return session_pb2.AmendSessionResponse(session=self._session(session))
+
     async def get_session(self, request: session_pb2.GetSessionRequest, _: Caller) -> session_pb2.GetSessionResponse:
-        """One session."""
-        session = self._house.journal.sessions.get(request.session_id)
+        """One session; a remote program says with it that it is alive."""
+        look = self._house.abandonment.heartbeat if request.heartbeat else self._house.journal.sessions.get
+        session = look(request.session_id)
         return session_pb2.GetSessionResponse(session=self._session(session))
 
     async def list_sessions(
@@ -296,6 +322,13 @@ class BridgeHandlers:
         """Give up the rest."""
         transfer = self._house.transfers.cancel(request.transfer_id, request.reason)
         return transfer_pb2.CancelTransferResponse(transfer=self._transfer(transfer))
+
+    async def dismiss_file(
+        self, request: transfer_pb2.DismissFileRequest, _: Caller
+    ) -> transfer_pb2.DismissFileResponse:
+        """Give up one file."""
+        file = self._house.transfers.dismiss(request.file_id, request.reason)
+        return transfer_pb2.DismissFileResponse(file=convert.file_message(file))
 
     def watch(self, request: status_pb2.WatchRequest, _: Caller) -> AsyncIterator[status_pb2.WatchResponse]:
         """Everything unfinished, then each change."""

@@ -64,7 +64,7 @@ def session_message(session: Session, transfer_ids: list[str]) -> session_pb2.Se
         complete=session.completed,
         alyx_id=session.alyx_id,
         url=session.url,
-        alyx_number=session.alyx_number,
+        alyx_number=session.alyx_number if session.alyx_id else 0,  # before, it is only what was asked for
         blocked=session.trouble.blocked,
         waiting_for_credentials=session.trouble.waiting,
         reason=session.trouble.reason,
@@ -173,10 +173,11 @@ def account_message(state: AccountState) -> status_pb2.Account:
         reason=trouble.message if trouble else "",
         hint=trouble.hint if trouble else "",
         clock_ahead_seconds=state.clock_ahead,
+        zone_offset_hours=state.zone_offset,
     )
 
 
-def store_message(held: Held, trouble: BridgeError | None) -> status_pb2.StoreStatus:
+def store_message(held: Held, trouble: BridgeError | None, ahead: float | None) -> status_pb2.StoreStatus:
     """How a store stands."""
     return status_pb2.StoreStatus(
         endpoint=held.endpoint,
@@ -184,6 +185,7 @@ def store_message(held: Held, trouble: BridgeError | None) -> status_pb2.StoreSt
         reachable=trouble is None,
         reason=trouble.message if trouble else "",
         hint=trouble.hint if trouble else "",
+        clock_ahead_seconds=ahead,
     )
 
 

@@ -16,6 +16,7 @@ VERBS: dict[str, dict[str, str]] = {
         "sandbox": "Run an Alyx stand-in and an object store to play with.",
         "demo": "Show a whole session on the sandbox, and check all of it.",
         "status": "Show how the bridge is and what needs a person.",
+        "recover": "Rebuild a lost journal from the folders of its sessions.",
         "doctor": "Look for everything that could go wrong, most dangerous first.",
     },
     "Account": {
@@ -113,7 +114,7 @@ Exit codes:
   2 wrong usage           8 not allowed           13 cancelled
   3 wrong input           9 took too long         20 some files are blocked
   4 not found            10 too much, disk full  130 stopped with Ctrl-C
-  5 exists already"""
+  5 exists already       21 some records could not be recovered"""
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 import cagelab_bridge
 from cagelab_bridge.errors import AlreadyRunning, JournalTrouble
+from cagelab_bridge.journal.ballast import Ballast, warning
+from cagelab_bridge.journal.refusals import Cause, cause_of, told
 
 APPLICATION_ID = 0x43616765  # "Cage": marks the file as ours
 LOCK_NAME = "journal.lock"
@@ -39,46 +41,73 @@ class Database:
     `edge` is called with a name before and after each commit; the simulator crashes there.
     """
 
-    def __init__(self, folder: Path, version: str = "", edge: Callable[[str], None] | None = None) -> None:
-        """Open (or make) `folder/journal.db`.
+    def __init__(
+        self, folder: Path, version: str = "", edge: Callable[[str], None] | None = None, *, ballast: int = 0
+    ) -> None:
+        """Open (or make) `folder/journal.db`, and set `ballast` bytes aside for the day when the disk is full.
 
         Raises AlreadyRunning when another process holds it, JournalTrouble when it is damaged or cannot be written.
         """
         self._edge = edge or (lambda _name: None)
         self._touched: list[tuple[str, str]] = []
         self._depth = 0
+        self._version = version or cagelab_bridge.__version__
         self.listeners: list[Listener] = []
-        with _told(folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = _locked(folder)
-            self.path = folder / "journal.db"
-            self._connection = sqlite3.connect(self.path, isolation_level=None)
-            self._connection.row_factory = sqlite3.Row
-            self._settle()
-            self._migrate(version or cagelab_bridge.__version__)
+        self.path = folder / "journal.db"
+        self._ballast = Ballast(folder, ballast)
         self._statements = _named(resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
+        with told(folder):
+            _make(folder)
+        try:
+            self._lock, self._connection = self._open(folder)
+        except JournalTrouble as trouble:
+            if not self._ballast.give_up(certain=cause_of(trouble) is Cause.FULL):
+                raise
+            self._lock, self._connection = self._open(folder)
+        self._broken = False
+        self._ballast.take()
 
-    def _settle(self) -> None:
+    def _open(self, folder: Path) -> tuple[IO[str], sqlite3.Connection]:
+        with told(folder):
+            lock = _locked(folder)
+        try:
+            return lock, self._connect()
+        except BaseException:
+            lock.close()
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection to a file that was checked and is of this version."""
+        with told(self.path):
+            connection = sqlite3.connect(self.path, isolation_level=None)
+            try:
+                connection.row_factory = sqlite3.Row
+                self._settle(connection)
+                self._migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _settle(self, connection: sqlite3.Connection) -> None:
         for pragma in PRAGMAS:
-            self._connection.execute(pragma)
-        mode = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
-        sync = self._connection.execute("PRAGMA synchronous").fetchone()[0]
+            connection.execute(pragma)
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if (mode, sync) != ("wal", 2):
             raise JournalTrouble(
                 f"The disk of {self.path} cannot hold the journal (mode {mode}, synchronous {sync}).",
                 hint="Put the state folder on a local disk (CAGELAB_BRIDGE_STATE).",
             )
-        found = self._connection.execute("PRAGMA quick_check").fetchone()[0]
+        found = connection.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
-            raise JournalTrouble(
-                f"The journal {self.path} is damaged: {found}.",
-                hint="Set it aside (do not delete it), start the bridge anew, and tell the person who runs it.",
-            )
+            raise JournalTrouble(f"The journal {self.path} is damaged: {found}.", hint=Cause.DAMAGED.value)
 
-    def _migrate(self, version: str) -> None:
+    def _migrate(self, connection: sqlite3.Connection) -> None:
         """Bring an older file forward; rows in flight are kept. Each step records which program applied it."""
-        run = self._connection.execute
-        run(f"PRAGMA application_id = {APPLICATION_ID}")
+        run = connection.execute
+        if run("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            run(f"PRAGMA application_id = {APPLICATION_ID}")
         run(
             "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
             "version TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"
@@ -88,13 +117,34 @@ class Database:
         for step in (step for step in steps if step.name.endswith(".sql")):
             number = int(step.name.split("-", 1)[0])
             if number not in done:
-                record = f"INSERT INTO migration VALUES ({number}, '{step.name}', '{version}', datetime('now'))"  # noqa: S608  # our own file names
+                record = f"INSERT INTO migration VALUES ({number}, '{step.name}', '{self._version}', datetime('now'))"  # noqa: S608  # our own file names
                 text = step.read_text(encoding="utf-8")
-                self._connection.executescript(f"BEGIN IMMEDIATE;\n{text}\n{record};\nCOMMIT;")
+                connection.executescript(f"BEGIN IMMEDIATE;\n{text}\n{record};\nCOMMIT;")
+
+    def _reopen(self) -> None:
+        """After an I/O error nothing the old connection or the kernel remembers is believed.
+
+        Linux reports a failed fsync once and then calls the same pages clean, so that a second fsync "succeeds" without
+        writing them. Closing carries what was really synced into the database and removes the log; a log that stays
+        (the disk still fails) is written anew, so that no later commit stands on pages that never reached the disk.
+        """
+        self._broken = True
+        with told(self.path):
+            self._connection.close()
+            _rewrite(self.path.with_name(f"{self.path.name}-wal"))
+        self._connection = self._connect()
+        self._broken = False
+
+    @property
+    def warning(self) -> JournalTrouble | None:
+        """What to tell the operator: the disk was full, and the room set aside is used up; None when all is well."""
+        return warning(self.path.parent) if self._ballast.missing else None
 
     def run(self, name: str, parameters: Mapping[str, Any] | None = None) -> sqlite3.Cursor:
         """Run the statement called `name` in queries.sql. Raises JournalTrouble."""
-        with _told(self.path):
+        if self._broken:
+            self._reopen()
+        with told(self.path):
             return self._connection.execute(self._statements[name], parameters or {})
 
     def touch(self, kind: str, identity: str) -> None:
@@ -111,25 +161,37 @@ class Database:
             yield
             return
         self._edge(f"before {name}")
-        with _told(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-        self._depth = 1
+        if self._broken:
+            self._reopen()
         try:
+            with told(self.path):
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth = 1
             yield
-            with _told(self.path):
+            with told(self.path):
                 self._connection.execute("COMMIT")
-        except BaseException:
-            self._touched.clear()
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-        finally:
+        except BaseException as problem:
             self._depth = 0
+            self._touched.clear()
+            self._recover(problem)
+            raise
+        self._depth = 0
+        self._ballast.take()
         self._edge(f"after {name}")
         touched, self._touched = list(dict.fromkeys(self._touched)), []
         for kind, identity in touched:
             for listener in list(self.listeners):
                 listener(kind, identity)
+
+    def _recover(self, problem: BaseException) -> None:
+        """Nothing of the transaction stays. A full disk is given some room; after an I/O error all is opened anew."""
+        cause = cause_of(problem)
+        if not self._broken and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if cause in (Cause.FULL, Cause.FAILED):
+            self._ballast.give_up(certain=cause is Cause.FULL)
+        if cause is Cause.FAILED and not self._broken:
+            self._reopen()
 
     def close(self) -> None:
         """Close the file and give the lock back."""
@@ -150,10 +212,12 @@ def _locked(folder: Path) -> IO[str]:
             f"Another bridge (process {holder}) works on {folder} already.",
             hint="Use that one (`cagelab-bridge status`), stop it first, or give this one its own --state folder.",
         ) from problem
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
+    try:
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), f"{os.getpid()}\n".encode())  # past the file's buffer, which close() would write again
+    except OSError:
+        lock.close()
+        raise
     return lock
 
 
@@ -163,12 +227,32 @@ def _named(text: str) -> dict[str, str]:
     return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-@contextlib.contextmanager
-def _told(place: Path) -> Iterator[None]:
-    """Turn SQLite's and the system's refusals into ours."""
+def _make(folder: Path) -> None:
+    """Make the folder and its parents; their names are forced to disk, or a power cut could take all of it."""
+    if folder.is_dir():
+        return
+    if not folder.parent.is_dir():
+        _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _force(folder.parent)
+
+
+def _rewrite(log: Path) -> None:
+    """Put a copy that is certainly on the disk into the place of a write-ahead log; nothing where there is none."""
+    if not log.exists():
+        return
+    copy = log.with_name(f"{log.name}-copy")
+    with copy.open("wb") as file:
+        file.write(log.read_bytes())
+        file.flush()
+        os.fsync(file.fileno())
+    copy.replace(log)
+    _force(log.parent)
+
+
+def _force(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        yield
-    except sqlite3.IntegrityError:
-        raise  # a rule of the schema: a mistake of ours, not of the disk
-    except (sqlite3.Error, OSError) as problem:
-        raise JournalTrouble(f"The journal in {place} cannot be used: {problem}.") from problem
+        os.fsync(handle)
+    finally:
+        os.close(handle)

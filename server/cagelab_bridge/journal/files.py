@@ -18,10 +18,10 @@ class FileTable:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def insert(self, file: File) -> None:
-        """Accept it; a path that the transfer has already is left as it is."""
+    def insert(self, file: File) -> bool:
+        """Accept it; False when the transfer has that path already, which is left as it is."""
         with self._db.transaction("file_insert"):
-            self._db.run(
+            made = self._db.run(
                 "file_insert",
                 {
                     "id": file.id,
@@ -34,6 +34,7 @@ class FileTable:
                     "inode": file.inode,
                 },
             )
+            return made.rowcount == 1
 
     def get(self, identity: str) -> File:
         """The file with that id. Raises NotFound."""
@@ -66,8 +67,8 @@ class FileTable:
         """How many files of a session are neither DONE nor DISMISSED."""
         return int(self._db.run("file_open_count", {"session_id": session_id}).fetchone()["open"])
 
-    def hashed(self, file: File, hashes: Hashes) -> None:
-        """ACCEPTED → HASHED."""
+    def hashed(self, file: File, hashes: Hashes, *, partial: bool = False) -> None:
+        """ACCEPTED → HASHED. `partial`: it ends before it should."""
         self._change(
             "file_hashed",
             file,
@@ -79,7 +80,12 @@ class FileTable:
             sha1=hashes.sha1,
             part_size=hashes.part_size,
             part_md5s=json.dumps(hashes.part_md5s),
+            partial=int(partial),
         )
+
+    def rechecked(self, file: File) -> None:
+        """It was read again after the computer went down, and is what it was."""
+        self._change("file_rechecked", file)
 
     def intend(self, file: File, revision: str) -> None:
         """Commit that a register-file is about to be sent."""
@@ -126,6 +132,11 @@ class FileTable:
         """Why it does not move; an empty Trouble clears it."""
         self._change("file_trouble", file, **rows.trouble_columns(trouble))
 
+    def accept_damaged(self, transfer_id: str = "") -> None:
+        """Take blocked files that changed when the computer went down as they are now (all: "")."""
+        with self._db.transaction("file_accept_damaged"):
+            self._db.run("file_accept_damaged", {"transfer_id": transfer_id})
+
     def unblock(self, transfer_id: str = "") -> int:
         """Let blocked files of a transfer (all: "") be tried again; how many."""
         with self._db.transaction("file_unblock"):
@@ -140,6 +151,27 @@ class FileTable:
             count = self._db.run("file_dismiss_rest", {"transfer_id": transfer_id, "reason": reason}).rowcount
             self._db.touch("transfer", transfer_id)
             return count
+
+    def dismissed(self, file: File, reason: str) -> None:
+        """Give it up, for that reason."""
+        self._check(file, FileState.DISMISSED)
+        self._change("file_dismissed", file, was=file.state, reason=reason)
+
+    def discards(self, limit: int = 100) -> list[File]:
+        """Dismissed files whose upload in parts the store still holds."""
+        return [rows.file(row) for row in self._db.run("file_discards", {"limit": limit})]
+
+    def discarded(self, file: File) -> None:
+        """The store forgot the parts."""
+        self._change("file_discarded", file)
+
+    def registering(self, session_id: str) -> list[str]:
+        """Ids of a session's files whose register-file may still be executed."""
+        return [row["id"] for row in self._db.run("file_registering", {"session_id": session_id})]
+
+    def troubles(self, limit: int) -> list[dict[str, Any]]:
+        """What is blocked or waits, longest first, per transfer and reason: count, since, an example's path …"""
+        return [dict(row) for row in self._db.run("file_troubles", {"limit": limit})]
 
     def counts(self) -> dict[str, Any]:
         """How many files wait and are blocked, their bytes, and when the oldest was accepted."""

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from cagelab_bridge.errors import JournalTrouble
 from cagelab_bridge.journal.accounts import AccountTable
 from cagelab_bridge.journal.choices import ChoiceTable
 from cagelab_bridge.journal.database import Database, Listener
 from cagelab_bridge.journal.files import FileTable
+from cagelab_bridge.journal.lives import LifeTable
 from cagelab_bridge.journal.requests import RequestTable
+from cagelab_bridge.journal.restoring import Restoring
 from cagelab_bridge.journal.sessions import SessionTable
 from cagelab_bridge.journal.submissions import SubmissionTable
 from cagelab_bridge.journal.transfers import TransferTable
@@ -19,9 +22,9 @@ from cagelab_bridge.journal.transfers import TransferTable
 class Journal:
     """Everything the bridge accepted. Methods are quick (one durable commit at most) and belong to the event loop."""
 
-    def __init__(self, folder: Path, *, edge: Callable[[str], None] | None = None) -> None:
-        """Open the journal in `folder`; see Database for `edge` and the errors."""
-        self._database = Database(folder, edge=edge)
+    def __init__(self, folder: Path, *, edge: Callable[[str], None] | None = None, ballast: int = 0) -> None:
+        """Open the journal in `folder`; see Database for `edge`, `ballast` (bytes) and the errors."""
+        self._database = Database(folder, edge=edge, ballast=ballast)
         self.path = self._database.path
         self.sessions = SessionTable(self._database)
         self.transfers = TransferTable(self._database)
@@ -30,6 +33,13 @@ class Journal:
         self.requests = RequestTable(self._database)
         self.choices = ChoiceTable(self._database)
         self.accounts = AccountTable(self._database)
+        self.lives = LifeTable(self._database)
+        self.restoring = Restoring(self._database)
+
+    @property
+    def warning(self) -> JournalTrouble | None:
+        """What to tell the operator about its disk; None when all is well."""
+        return self._database.warning
 
     def transaction(self, name: str) -> AbstractContextManager[None]:
         """Commit several changes together, or none."""

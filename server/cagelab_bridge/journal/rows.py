@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from typing import Any
@@ -73,6 +74,11 @@ def spec_columns(spec: Spec) -> dict[str, Any]:
     }
 
 
+def amendments_column(amendments: tuple[Amendment, ...]) -> str:
+    """The column that holds what was corrected."""
+    return json.dumps([dataclasses.asdict(amendment) for amendment in amendments])
+
+
 def account_columns(key: AccountKey | None) -> dict[str, str]:
     """The columns that name an account."""
     return {"alyx_url": key.alyx_url if key else "", "username": key.username if key else ""}
@@ -130,7 +136,13 @@ def trouble_columns(trouble: Trouble) -> dict[str, Any]:
 
 
 def _trouble(row: sqlite3.Row) -> Trouble:
-    return Trouble(reason=row["reason"], hint=row["hint"], blocked=bool(row["blocked"]), waiting=bool(row["waiting"]))
+    return Trouble(
+        reason=row["reason"],
+        hint=row["hint"],
+        blocked=bool(row["blocked"]),
+        waiting=bool(row["waiting"]),
+        since=row["trouble_since"],
+    )
 
 
 def _amendment(entry: dict[str, Any]) -> Amendment:

@@ -32,6 +32,7 @@ class SessionTable:
             accepted_at=session.accepted_at,
             start_time=session.start_time,
             client_pid=session.client_pid,
+            client_started=session.client_started,
             warnings=json.dumps(session.warnings),
         )
 
@@ -56,16 +57,42 @@ class SessionTable:
             **rows.account_columns(session.account),
             start_time=session.start_time,
             client_pid=session.client_pid,
+            client_started=session.client_started,
             warnings=json.dumps(session.warnings),
         )
 
-    def intend(self, identity: str, *, under_way: bool) -> None:
-        """Commit that a POST is about to be sent (or certainly was not executed)."""
-        self._change("session_intend", identity, intent=int(under_way))
+    def watched(self) -> list[Session]:
+        """OPEN sessions whose program is known by its process or its heartbeat, oldest first."""
+        return [rows.session(row) for row in self._db.run("session_watched")]
 
-    def registered(self, identity: str, *, alyx_id: str, url: str, alyx_number: int) -> None:
-        """PENDING → OPEN in Alyx."""
-        self._change("session_registered", identity, alyx_id=alyx_id, url=url, alyx_number=alyx_number)
+    def open_of(self, pid: int, started: int) -> list[Session]:
+        """OPEN sessions of the process with that id that began then (kernel's ticks), oldest first."""
+        return [rows.session(row) for row in self._db.run("session_open_of", {"pid": pid, "started": started})]
+
+    def heartbeat(self, identity: str, at: str) -> None:
+        """A sign of life (RFC 3339, UTC). Nobody who watches the session needs to hear of it."""
+        with self._db.transaction("session_heartbeat"):
+            self._db.run("session_heartbeat", {"id": identity, "at": at})
+
+    def intend(self, identity: str, *, under_way: bool, number: int = 0) -> None:
+        """Commit that a POST or PATCH is about to be sent (or certainly was not executed); with `number`, that it asks
+        for that number in Alyx."""
+        self._change("session_intend", identity, intent=int(under_way), number=number)
+
+    def registered(self, identity: str, *, alyx_id: str, url: str, alyx_number: int, swept: bool) -> None:
+        """PENDING → OPEN in Alyx. `swept`: the POST was answered at once, so no second record can appear."""
+        self._change(
+            "session_registered", identity, alyx_id=alyx_id, url=url, alyx_number=alyx_number, swept=int(swept)
+        )
+
+    def swept(self, identity: str) -> None:
+        """No second record can appear any more."""
+        self._change("session_swept", identity)
+
+    def warned(self, identity: str, warning: str) -> None:
+        """Something that deserves a look; the same sentence stands once."""
+        warnings = dict.fromkeys((*self.get(identity).warnings, warning))
+        self._change("session_warned", identity, warnings=json.dumps(list(warnings)))
 
     def ended(self, session: Session) -> None:
         """OPEN → ENDED or ABANDONED, with its result."""
@@ -88,6 +115,23 @@ class SessionTable:
     def completed(self, identity: str, *, told: bool) -> None:
         """Alyx was told that everything is there, or must be told again."""
         self._change("session_completed", identity, completed=int(told))
+
+    def amended(self, session: Session) -> None:
+        """Corrected names, with the record of how to undo it. What it was blocked by is forgotten."""
+        columns = rows.spec_columns(session.spec)
+        self._change(
+            "session_amended",
+            session.id,
+            **{name: columns[name] for name in ("subject", "experimenters", "projects")},
+            warnings=json.dumps(session.warnings),
+            amendments=rows.amendments_column(session.amendments),
+            amended=int(session.amended),
+        )
+
+    def amendment_told(self, session: Session, alyx_number: int) -> None:
+        """Alyx took the names as they stand in `session`."""
+        told = rows.amendments_column(session.amendments)
+        self._change("session_amendment_told", session.id, amendments=told, alyx_number=alyx_number)
 
     def trouble(self, identity: str, trouble: Trouble) -> None:
         """Why it does not move; an empty Trouble clears it."""
@@ -127,6 +171,16 @@ class SessionTable:
     def numbers(self, subject: str, date: str) -> set[int]:
         """Numbers of that subject's day that were ever given out here."""
         return {row["number"] for row in self._db.run("session_numbers", {"subject": subject, "date": date})}
+
+    def numbers_of_others(self, session: Session, subject: str) -> tuple[set[int], set[int]]:
+        """Of that subject on the session's day: the numbers other sessions have here, and have or claim in Alyx."""
+        wanted = {"id": session.id, "subject": subject, "date": session.date}
+        found = self._db.run("session_numbers_of_others", wanted).fetchall()
+        return {row["own"] for row in found}, {row["claimed"] for row in found if row["claimed"]}
+
+    def troubled(self, limit: int) -> list[Session]:
+        """What is blocked or waits for credentials, longest first."""
+        return [rows.session(row) for row in self._db.run("session_troubled", {"limit": limit})]
 
     def counts(self) -> dict[str, int]:
         """How many unfinished sessions are open, pending, blocked."""

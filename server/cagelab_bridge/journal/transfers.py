@@ -61,6 +61,10 @@ class TransferTable:
         with self._db.transaction("transfer_unblock"):
             return self._db.run("transfer_unblock", {"id": identity}).rowcount
 
+    def troubled(self, limit: int) -> list[Transfer]:
+        """What cannot be listed, longest first."""
+        return [rows.transfer(row) for row in self._db.run("transfer_troubled", {"limit": limit})]
+
     def sums(self, identity: str) -> Sums:
         """What its files add up to."""
         return Sums(**dict(self._db.run("transfer_sums", {"id": identity}).fetchone()))

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from cagelab_bridge.errors import BridgeError, Denied, InvalidInput, KeyringTrouble, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
@@ -27,6 +28,7 @@ class AccountState:
     logged_in: bool
     trouble: BridgeError | None
     clock_ahead: float | None
+    zone_offset: float | None  # hours east of UTC of the times Alyx writes by itself
 
 
 class Accounts:
@@ -51,7 +53,8 @@ class Accounts:
         self._default_url = default_url
         self._default_user = default_user
         self._connections: dict[AccountKey, Alyx] = {}
-        self.pace = Pace(runtime)
+        self._zones: dict[str, float] = {}
+        self.pace = Pace(runtime, breaks=True)
 
     def address(self, text: str) -> str:
         """The one way to write an Alyx address. Raises InvalidInput."""
@@ -124,6 +127,14 @@ class Accounts:
         """Alyx refused the token."""
         self._connections.pop(key, None)
 
+    def note_clock_text(self, key: AccountKey, text: str) -> None:
+        """A time that Alyx wrote just now: it is naive, so it tells the zone of Alyx's clock."""
+        if not text:
+            return
+        ahead = timedelta(seconds=self.connection(key).clock_ahead or 0.0)
+        theirs = datetime.fromisoformat(text).replace(tzinfo=UTC) - (self._runtime.now() - ahead)
+        self._zones[key.alyx_url] = round(theirs.total_seconds() / 900) / 4
+
     def states(self) -> list[AccountState]:
         """Every known account that is not logged out."""
         return [
@@ -132,6 +143,7 @@ class Accounts:
                 logged_in=key in self._connections,
                 trouble=self.pace.trouble(key.alyx_url),
                 clock_ahead=self._connections[key].clock_ahead if key in self._connections else None,
+                zone_offset=self._zones.get(key.alyx_url),
             )
             for key, logged_out in self._journal.accounts.list()
             if not logged_out

@@ -39,7 +39,7 @@ class Credentials:
         self._region = region
         self._stores: dict[str, tuple[Store, Held]] = {}
         self._passwords: dict[AccountKey, Held] = {}
-        self.pace = Pace(runtime)
+        self.pace = Pace(runtime, breaks=True)
 
     async def put_store(self, endpoint: str, access_key: str, secret: Secret, *, keep: bool) -> Held:
         """Take a key pair for an endpoint. Raises InvalidInput, KeyringTrouble."""
@@ -117,9 +117,11 @@ class Credentials:
             raise
         return removed or gone
 
-    def states(self) -> list[tuple[Held, BridgeError | None]]:
-        """The stores that can be used, each with its last failure."""
-        return [(held, self.pace.trouble(endpoint)) for endpoint, (_, held) in self._stores.items()]
+    def states(self) -> list[tuple[Held, BridgeError | None, float | None]]:
+        """The stores that can be used, each with its last failure and the seconds our clock is ahead of it."""
+        return [
+            (held, self.pace.trouble(endpoint), store.clock_ahead) for endpoint, (store, held) in self._stores.items()
+        ]
 
 
 def checked_endpoint(text: str) -> str:

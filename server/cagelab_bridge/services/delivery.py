@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from cagelab_bridge import __version__
 from cagelab_bridge.errors import BridgeError, InternalError, JournalTrouble, NotYet
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, File, Trouble
+from cagelab_bridge.models import SETTLED, File, FileState, Trouble
 from cagelab_bridge.ports import Runtime
+from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.listing import Listing
@@ -21,7 +23,9 @@ from cagelab_bridge.services.troubles import trouble_of
 AT_ONCE = 8  # files of one transfer under way
 CREDENTIALS_POLL = 60.0  # seconds between looks at the keyring; a login or new credentials are noticed at once
 JOURNAL_POLL = 15.0  # seconds until a journal that could not be written is tried again
+REQUESTS_KEPT = 90  # days a request_id is remembered
 SUBMISSIONS = "submissions"
+DISCARDS = "discards"
 log = logging.getLogger(__name__)
 
 Step = Callable[[], Awaitable[float | None]]
@@ -42,6 +46,7 @@ class Delivery:
         listing: Listing,
         files: FileDelivery,
         submissions: SubmissionDelivery,
+        discards: Discards,
     ) -> None:
         self._journal = journal
         self._runtime = runtime
@@ -50,6 +55,7 @@ class Delivery:
         self._listing = listing
         self._files = files
         self._submissions = submissions
+        self._discards = discards
         self._pace = Pace(runtime)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
@@ -58,6 +64,9 @@ class Delivery:
     def start(self) -> None:
         """Carry on whatever is open. What was blocked gets another chance."""
         self._running = True
+        if self._journal.lives.begin(self._runtime.boot_id(), __version__, self._clock.stamp()):
+            log.warning("the computer went down while work was open: files are read again before they are sent")
+        self._journal.requests.forget(self._clock.days_ago(REQUESTS_KEPT))
         with self._journal.transaction("start delivery"):
             self._journal.files.unblock()
             self._journal.transfers.unblock()
@@ -80,6 +89,14 @@ class Delivery:
             self._rouse(SUBMISSIONS, self._carry_submissions)
             return
         self._rouse(f"session {session_id}", lambda: self._carry_session(session_id))
+        self._rouse_transfers(session_id)
+        self._rouse_discards()
+
+    def _rouse_discards(self) -> None:
+        if self._journal.files.discards(limit=1):
+            self._rouse(DISCARDS, self._discards.carry)
+
+    def _rouse_transfers(self, session_id: str) -> None:
         for transfer in self._journal.transfers.recent(session_id=session_id, only_unfinished=True, limit=10_000):
             self._rouse_transfer(transfer.id)
 
@@ -93,6 +110,7 @@ class Delivery:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._journal.lives.end(self._clock.stamp())
 
     @property
     def idle(self) -> bool:
@@ -172,7 +190,8 @@ class Delivery:
 
     async def _carry_session(self, session_id: str) -> float | None:
         sessions = self._journal.sessions
-        if sessions.get(session_id).trouble.blocked:
+        before = sessions.get(session_id)
+        if before.trouble.blocked:
             return None
         pause = await self._attempt(
             f"session {session_id}",
@@ -183,6 +202,12 @@ class Delivery:
         session = sessions.get(session_id)
         if session.completed:
             self._files.forget(session_id)
+        elif (session.alyx, session.amended) != (before.alyx, before.amended):
+            self._rouse_transfers(session_id)  # they waited for the record
+        if session.trouble.blocked and session.amendments != before.amendments:
+            # What was refused were the names before the correction.
+            sessions.trouble(session_id, Trouble())
+            return 0.0
         return pause
 
     async def _carry_transfer(self, transfer_id: str) -> float | None:
@@ -228,12 +253,18 @@ class Delivery:
         files = self._journal.files
         if files.get(file_id).state in SETTLED:
             return None
-        return await self._attempt(
-            f"file {file_id}",
-            self._files.carry(file_id),
-            lambda trouble: files.trouble(files.get(file_id), trouble),
-            lambda: files.get(file_id).trouble,
+
+        def note(trouble: Trouble) -> None:
+            # One that was dismissed under way keeps the reason of that.
+            if (file := files.get(file_id)).state not in SETTLED:
+                files.trouble(file, trouble)
+
+        pause = await self._attempt(
+            f"file {file_id}", self._files.carry(file_id), note, lambda: files.get(file_id).trouble
         )
+        if files.get(file_id).state is FileState.DISMISSED:
+            self._rouse_discards()
+        return pause
 
     async def _carry_submissions(self) -> float | None:
         submissions = self._journal.submissions

@@ -11,6 +11,7 @@ from cagelab_bridge.errors import (
     Executed,
     FileBusy,
     FileChanged,
+    FileDamaged,
     FileVanished,
     NotYet,
     RecordMissing,
@@ -20,9 +21,9 @@ from cagelab_bridge.errors import (
     WrongContent,
 )
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Session
+from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
 from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
-from cagelab_bridge.services import dataset_names
+from cagelab_bridge.services import dataset_names, hdf5
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -73,7 +74,7 @@ class FileDelivery:
             FileState.VERIFIED: self._mark,
         }
         while (file := self._journal.files.get(file_id)).state not in SETTLED:
-            await steps[file.state](file)
+            await (self._recheck if file.recheck else steps[file.state])(file)
 
     def forget(self, session_id: str) -> None:
         """Nothing of that session is under way any more."""
@@ -86,9 +87,29 @@ class FileDelivery:
         if self._journal.files.earlier_twin(file):
             raise NotYet("An earlier transfer still carries this file.", seconds=2.0)
         await self._quiet_now(file.path)
+        partial = await self._ends_early(file)
+        if partial and self._journal.sessions.get(file.session_id).run is Run.OPEN:
+            raise FileBusy(f"{file.path} is not finished: its program has not closed it.")
         async with self._hashing:
             hashes = await self._runtime.in_thread(self._stores.measure, file.path)
-        self._journal.files.hashed(file, hashes)
+        # What changes in between is noticed before it is called stored, and read anew.
+        self._journal.files.hashed(file, hashes, partial=partial)
+
+    async def _ends_early(self, file: File) -> bool:
+        """True for an HDF5 file that its writer did not finish: stored all the same, but never PASS."""
+        if not hdf5.is_named_so(file.path):
+            return False
+        size = (await self._stat(file.path)).size
+        head = await self._runtime.in_thread(self._runtime.files.read, file.path, 0, hdf5.HEAD)
+        return bool(hdf5.ends_early(head, size))
+
+    async def _recheck(self, file: File) -> None:
+        """The computer went down hard since the file was read. One that changed waits for somebody's decision."""
+        async with self._hashing:
+            hashes = await self._runtime.in_thread(self._stores.measure, file.path)
+        if hashes.md5 != file.md5:
+            raise FileDamaged
+        self._journal.files.rechecked(file)
 
     async def _quiet_now(self, path: str) -> None:
         """Return when nobody writes to the file: no writer has it open, and it did not change for a while."""
@@ -113,10 +134,15 @@ class FileDelivery:
 
     # -- Alyx --------------------------------------------------------------------------------------------------------
 
-    def _session(self, file: File) -> Session:
+    def _session(self, file: File, *, to_register: bool = False) -> Session:
         session = self._journal.sessions.get(file.session_id)
         if session.alyx not in (AlyxState.OPEN, AlyxState.CLOSED):
-            raise NotYet("The session is not registered in Alyx yet.", seconds=5.0)
+            # Delivery looks again as soon as it is; the time is for a bridge that was woken for nothing.
+            raise NotYet("The session is not registered in Alyx yet.", seconds=60.0)
+        if to_register and session.amended:
+            # register-file finds a session by its subject: under the new one there is none yet, under the old one soon
+            # somebody else's.
+            raise NotYet("Alyx was not told the session's corrected names yet.", seconds=60.0)
         return session
 
     async def _alyx(self, session: Session) -> Alyx:
@@ -136,9 +162,9 @@ class FileDelivery:
                 about="collection",
                 hint="Use letters, digits, dot, dash, underscore in names of sub-folders, and upload it from there.",
             )
-        session = self._session(file)
         repository = self._journal.transfers.get(file.transfer_id).repository
-        async with self._registering[session.id]:
+        async with self._registering[file.session_id]:
+            session = self._session(file, to_register=True)
             alyx = await self._alyx(session)
             if file.intent and session.id in self._datasets:
                 # What a lost answer left in Alyx shows only to a fresh look.
@@ -159,6 +185,8 @@ class FileDelivery:
     ) -> Json:
         collection, name = dataset_names.split(file.relative_path)
         revision = f"#{plan.revision}#" if plan.revision else ""
+        # Asked again at the last moment: from the intent on, a correction waits until this call is certainly over.
+        session = self._session(file, to_register=True)
         assert session.account is not None  # a started session has one
         self._journal.files.intend(file, plan.revision)
         self._quarantine.begin(file.id)
@@ -171,7 +199,7 @@ class FileDelivery:
                     "name": repository,
                     "labs": session.spec.lab,
                     # Zero-padded: /1 would make a second file record beside /001.
-                    "path": f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}",
+                    "path": _folder(session),
                     "filenames": [posixpath.join(collection, revision, name)],
                     "hashes": [file.md5],
                     "filesizes": [file.size],
@@ -196,7 +224,7 @@ class FileDelivery:
         self, file: File, session: Session, plan: Plan, record: Json, repository: str, *, known: bool
     ) -> None:
         """Note where the object goes. A dataset that Alyx held already may have its object: look before sending."""
-        entry = file_record(record, repository)
+        entry = file_record(record, repository, _folder(session))
         if entry is None:
             raise ServerFailed(f"Alyx registered {file.relative_path} in another repository than {repository}.")
         place = await self._place(session, repository, entry["relative_path"], identity(record))
@@ -228,8 +256,8 @@ class FileDelivery:
     async def _store(self, file: File) -> None:
         store = await self._credentials.store(file.endpoint)
         events = UploadEvents(
-            begun=lambda upload_id: self._journal.files.begun(file, upload_id),
-            sent=lambda count: self._journal.files.sent(file, count) if file.part_md5s else None,
+            begun=lambda upload_id: self._begun(file, upload_id),
+            sent=lambda count: self._sent(file, count) if file.part_md5s else None,
         )
         async with self._sending:
             if self._same(file, await self._stat(file.path)):
@@ -244,6 +272,18 @@ class FileDelivery:
             self._journal.files.moved(file, FileState.STORED)
         else:
             self._again(file)
+
+    def _begun(self, file: File, upload_id: str) -> None:
+        self._journal.files.begun(file, upload_id)
+        self._stop_if_dismissed(file)
+
+    def _sent(self, file: File, count: int) -> None:
+        self._stop_if_dismissed(file)
+        self._journal.files.sent(file, count)
+
+    def _stop_if_dismissed(self, file: File) -> None:
+        if self._journal.files.get(file.id).state is FileState.DISMISSED:
+            raise NotYet("The file was dismissed while it was sent.", seconds=0.0)
 
     def _again(self, file: File) -> None:
         """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content."""
@@ -263,7 +303,10 @@ class FileDelivery:
         self._journal.files.moved(file, FileState.VERIFIED, proof)
 
     async def _mark(self, file: File) -> None:
-        """Exists, then PASS: so PASS means stored, verified and marked as existing. The answer is the read-back."""
+        """Exists, then PASS: so PASS means stored, verified and marked as existing. The answer is the read-back.
+
+        A file that its writer did not finish is stored and verified as well, but it is FAIL.
+        """
         session = self._session(file)
         alyx = await self._alyx(session)
         datasets = await self._known(alyx, session)
@@ -275,15 +318,22 @@ class FileDelivery:
                 "bridge_session": session.id,
                 "verified_by": file.verified_by,
                 "verified_at": self._clock.stamp(),
-            },
+            }
+            | ({"partial": True} if file.partial else {}),
         }
+        qc = "FAIL" if file.partial else "PASS"
         await alyx.change(f"files/{file.record_id}", {"exists": True})
-        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": "PASS"})
+        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc})
         entry = next((entry for entry in record["file_records"] if entry["id"] == file.record_id), None)
-        if record["hash"] != file.md5 or record["qc"] != "PASS" or not entry or not entry["exists"]:
+        if record["hash"] != file.md5 or record["qc"] != qc or not entry or not entry["exists"]:
             raise ServerFailed(f"Alyx did not keep what was written for {file.relative_path}.")
         datasets.note(file.dataset_id, record)
         self._journal.files.moved(file, FileState.DONE)
+
+
+def _folder(session: Session) -> str:
+    """The session's folder in Alyx's paths."""
+    return f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}"
 
 
 def _upload(file: File) -> Upload:

@@ -17,7 +17,7 @@ LAST = 999  # Alyx's path pattern reads three digits
 NUMBER = re.compile(r"\d{1,3}")
 # What may be a part of the path: Alyx refuses a subject with a space or a slash.
 PART = re.compile(r"[^\s/\\\0]+")
-ALYX_PATIENCE = 1.0  # seconds; an experiment does not wait longer for a number
+ALYX_PATIENCE = 0.8  # seconds; an experiment does not wait longer for a number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,10 @@ from cagelab_bridge.errors import BridgeError, Finding, Gravity
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.accounts import Accounts, AccountState
 from cagelab_bridge.services.credentials import Credentials, Held
+from cagelab_bridge.services.lab_time import LabTime
+
+CLOCK_TOLERANCE = 5.0  # seconds
+Stores = list[tuple[Held, BridgeError | None, float | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +19,13 @@ class Health:
     """What GetStatus answers, besides what never changes."""
 
     accounts: list[AccountState]
-    stores: list[tuple[Held, BridgeError | None]]
+    stores: Stores
     sessions: dict[str, int]
     files: dict[str, int | str]
     notices: list[Finding]
 
 
-def look(journal: Journal, accounts: Accounts, credentials: Credentials) -> Health:
+def look(journal: Journal, accounts: Accounts, credentials: Credentials, clock: LabTime) -> Health:
     """Read the journal's sums and the last word of each server; asks nobody."""
     states, stores = accounts.states(), credentials.states()
     sessions, files = journal.sessions.counts(), journal.files.counts()
@@ -30,8 +34,18 @@ def look(journal: Journal, accounts: Accounts, credentials: Credentials) -> Heal
         stores=stores,
         sessions=sessions,
         files=files,
-        notices=[*_account_notices(states), *_store_notices(stores), *_work_notices(sessions, files)],
+        notices=[
+            *_work_notices(sessions, files),
+            *_account_notices(states),
+            *_store_notices(stores),
+            *_clock_notices(states, stores, clock),
+        ],
     )
+
+
+def _journal_notices(journal: Journal) -> list[Finding]:
+    warning = journal.warning
+    return [_warning("disk", str(journal.path), warning.message, warning.hint)] if warning else []
 
 
 def _account_notices(states: list[AccountState]) -> list[Finding]:
@@ -47,8 +61,36 @@ def _account_notices(states: list[AccountState]) -> list[Finding]:
     return found
 
 
-def _store_notices(stores: list[tuple[Held, BridgeError | None]]) -> list[Finding]:
-    return [_warning("store", held.endpoint, error.message, error.hint) for held, error in stores if error]
+def _store_notices(stores: Stores) -> list[Finding]:
+    return [_warning("store", held.endpoint, error.message, error.hint) for held, error, _ in stores if error]
+
+
+def _clock_notices(states: list[AccountState], stores: Stores, clock: LabTime) -> list[Finding]:
+    """Clocks that differ, and an Alyx that writes its times in another zone."""
+    ahead = {state.key.alyx_url: state.clock_ahead for state in states}
+    ahead |= {held.endpoint: seconds for held, _, seconds in stores}
+    found = [
+        _warning(
+            "clock",
+            address,
+            f"This computer's clock differs from that of {address} by {seconds:+.0f} seconds.",
+            "Switch on time synchronisation (NTP) on this computer and that server.",
+        )
+        for address, seconds in ahead.items()
+        if seconds is not None and abs(seconds) > CLOCK_TOLERANCE
+    ]
+    ours = clock.offset_hours()
+    found += [
+        _warning(
+            "zone",
+            state.key.alyx_url,
+            f"Alyx writes times of UTC{state.zone_offset:+g} h, this lab those of UTC{ours:+g} h ({clock.zone}).",
+            "Sessions keep the lab's times. If that is not meant, set time_zone under [lab] in bridge.toml.",
+        )
+        for state in states
+        if state.zone_offset is not None and state.zone_offset != ours
+    ]
+    return found
 
 
 def _work_notices(sessions: dict[str, int], files: dict[str, int | str]) -> list[Finding]:

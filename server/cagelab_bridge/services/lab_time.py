@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cagelab_bridge.errors import InvalidInput
@@ -22,6 +22,27 @@ class LabTime:
     def naive(self) -> str:
         """Now, YYYY-MM-DDTHH:MM:SS.ffffff, without offset: Alyx 3.6.1 turns an offset into UTC, often another day."""
         return self._runtime.now().astimezone(self.zone).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+    def offset_hours(self) -> float:
+        """Hours the lab's zone lies east of UTC just now."""
+        offset = self._runtime.now().astimezone(self.zone).utcoffset()
+        assert offset is not None  # the time is aware
+        return offset.total_seconds() / 3600
+
+    def days_ago(self, days: int) -> str:
+        """That moment, RFC 3339, UTC."""
+        moment = self._runtime.now().astimezone(UTC) - timedelta(days=days)
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def naive_at(self, nanoseconds: int) -> str:
+        """A moment given in nanoseconds since 1970 (UTC), such as a file's time of change, in the form of `naive`."""
+        moment = datetime.fromtimestamp(nanoseconds // 1000 / 1e6, self.zone)
+        return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
+
+    def moment(self, text: str) -> float:
+        """Seconds since 1970 (UTC) of a time as `naive` or `stamp` write it; of two that read the same, the earlier."""
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=self.zone)).timestamp()
 
     def stamp(self) -> str:
         """Now, RFC 3339, UTC: for the journal."""

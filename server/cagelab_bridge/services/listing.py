@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 
-from cagelab_bridge.errors import FileVanished, InvalidInput
+from cagelab_bridge.errors import FileTrouble, FileVanished, InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, File, FileState, Session, Transfer
 from cagelab_bridge.ports import FileStat, Runtime
+from cagelab_bridge.services import second_record
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.troubles import trouble_of
+
+BATCH = 500  # rows per commit
+log = logging.getLogger(__name__)
 
 
 class Listing:
@@ -28,32 +33,58 @@ class Listing:
             return
         session = self._journal.sessions.get(transfer.session_id)
         repository = transfer.repository or self._repository or await self._labs_repository(session)
-        found, missing = await self._runtime.in_thread(self._walk, transfer, session.folder)
+        found, missing, safe = await self._runtime.in_thread(self._walk, transfer, session.folder)
+        for start in range(0, len(found), BATCH):
+            # Many files must not hold up other callers; a listing cut short is done again, and finds its rows.
+            with self._journal.transaction("list some"):
+                for path, stat in found[start : start + BATCH]:
+                    self._journal.files.insert(self._row(transfer, session, path, stat))
+            await self._runtime.sleep(0)
         with self._journal.transaction("list"):
-            for path, stat in found:
-                self._journal.files.insert(self._row(transfer, session, path, stat))
             for path in missing:
                 self._insert_missing(transfer, session, path)
-            self._journal.transfers.listed(transfer.id, power_safe=True, repository=repository)
+            self._journal.transfers.listed(transfer.id, power_safe=safe, repository=repository)
 
-    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[str]]:
-        """Every file with its stat, forced to disk; and named paths that are not there. Runs in a thread."""
+    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[str], bool]:
+        """Every file with its stat; named paths that are not there; whether all bytes were forced to disk.
+
+        Left out: hidden files, and the bridge's own `session.json` in the session folder (one that another program
+        wrote is data). Runs in a thread.
+        """
         files = self._runtime.files
         found: dict[str, FileStat] = {}
         missing: list[str] = []
+        safe = True
         for path in transfer.paths or (folder,):
             inside = files.walk(path) if files.is_folder(path) else [path]
             for name in inside:
                 # Hidden files belong to editors, file managers and network shares, not to the experiment.
                 if name != path and _hidden(posixpath.relpath(name, path)):
                     continue
+                if name == f"{folder}/{second_record.NAME}" and self._is_record(name):
+                    continue
                 stat = files.stat(name)
                 if stat is None:
                     missing.append(name)
                 else:
-                    files.force_to_disk(name)
+                    safe = self._forced(name) and safe
                     found[name] = stat
-        return sorted(found.items()), sorted(set(missing))
+        return sorted(found.items()), sorted(set(missing)), safe
+
+    def _is_record(self, path: str) -> bool:
+        try:
+            return second_record.is_ours(self._runtime.files.read(path, 0, second_record.HEAD))
+        except FileTrouble:
+            return False  # its delivery says what is wrong with it
+
+    def _forced(self, path: str) -> bool:
+        """Force a file to disk. One that cannot be read, or is gone again, stops no other: reading it says so."""
+        try:
+            self._runtime.files.force_to_disk(path)
+        except FileTrouble as trouble:
+            log.warning("not forced to disk: %s", trouble)
+            return False
+        return True
 
     def _row(self, transfer: Transfer, session: Session, path: str, stat: FileStat | None) -> File:
         return File(
@@ -70,7 +101,8 @@ class Listing:
 
     def _insert_missing(self, transfer: Transfer, session: Session, path: str) -> None:
         row = self._row(transfer, session, path, None)
-        self._journal.files.insert(row)
+        if not self._journal.files.insert(row):
+            return  # an earlier listing, cut short, saw it
         self._journal.files.trouble(
             row, trouble_of(FileVanished(f"There is no file {path}."), since=transfer.accepted_at)
         )

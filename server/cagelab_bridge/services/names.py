@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from cagelab_bridge.errors import Finding, Gravity
+from cagelab_bridge.errors import Finding, Gravity, UnknownNames
 from cagelab_bridge.models import AccountKey, Spec
+from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.choices import Choices, Known
 
+PATIENCE = 0.6  # seconds for asking Alyx about names the cache does not know
 NEAREST = 3  # suggestions per wrong name
 # Field of a session, kind of choice, what it is called in a sentence.
 FIELDS = (
@@ -75,6 +77,33 @@ class Names:
             )
 
 
+async def demand(names: Names, runtime: Runtime, key: AccountKey, spec: Spec) -> Verdict:
+    """Names that exist, as far as can be told within a moment. Raises UnknownNames with every one that does not."""
+    try:
+        verdict = await runtime.wait_for(names.check(key, spec), PATIENCE)
+    except TimeoutError:
+        verdict = await names.check(key, spec, ask=Ask.NEVER)
+    wrong = [finding for finding in verdict.findings if finding.gravity is Gravity.ERROR]
+    if wrong:
+        raise UnknownNames(
+            " ".join(finding.message for finding in wrong),
+            about=wrong[0].field if len(wrong) == 1 else "names",
+            hint=" ".join(dict.fromkeys(finding.hint for finding in wrong)),
+            findings=verdict.findings,
+        )
+    return verdict
+
+
+def sentences(verdict: Verdict) -> tuple[str, ...]:
+    """The findings as warnings of a session."""
+    return tuple(f"{finding.message} {finding.hint}" for finding in verdict.findings)
+
+
+def unchecked(noun: str, name: str) -> str:
+    """The sentence about a name that could not be checked."""
+    return f"Whether Alyx has the {noun} {name!r} could not be checked."
+
+
 def _given(spec: Spec, repository: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     for field, kind, noun in FIELDS:
         value = getattr(spec, field)
@@ -92,8 +121,8 @@ def _finding(field: str, noun: str, name: str, known: Known) -> Finding:
             gravity=Gravity.WARNING,
             field=field,
             value=name,
-            message=f"Whether Alyx has the {noun} {name!r} could not be checked.",
-            hint="Alyx is away. If it does not exist, the session waits until that is corrected.",
+            message=unchecked(noun, name),
+            hint="Alyx is away. If it does not exist, the session waits until `cagelab-bridge amend` corrects it.",
             suggestions=suggestions,
         )
     return Finding(

@@ -25,11 +25,13 @@ class _Trouble:
 class Pace:
     """Remembers failures by name (a server, a session, a file) and how long to leave it alone.
 
-    Every failure waits longer, with full jitter (retry.delay); a 429 waits as long as the server asked.
+    Every failure waits longer, with full jitter (retry.delay); a 429 waits as long as the server asked. With `breaks`
+    (servers), after five failures in a row there are only probes (retry.probe), and two good answers end that.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, breaks: bool = False) -> None:
         self._runtime = runtime
+        self._breaks = breaks
         self._troubles: dict[str, _Trouble] = {}
 
     def failed(self, name: str, error: BridgeError) -> float:
@@ -40,14 +42,21 @@ class Pace:
         trouble.error = error
         if isinstance(error, Throttled):
             wait = retry.throttled_delay(error.retry_after, self._runtime.chance())
+        elif self._breaks and trouble.attempts >= retry.BREAK_AFTER:
+            wait = retry.probe(trouble.attempts, self._runtime.chance())
         else:
             wait = retry.delay(trouble.attempts, now - trouble.since, self._runtime.chance())
         trouble.until = now + wait
         return wait
 
     def succeeded(self, name: str) -> None:
-        """It works: forget its failures."""
-        self._troubles.pop(name, None)
+        """It works: forget its failures; after a break, at the second good answer in a row."""
+        trouble = self._troubles.get(name)
+        if self._breaks and trouble and trouble.attempts >= retry.BREAK_AFTER:
+            trouble.attempts = retry.BREAK_AFTER - 1
+            trouble.until = 0.0
+        else:
+            self._troubles.pop(name, None)
 
     def wait(self, name: str) -> float:
         """Seconds to leave it alone; 0 when it may be asked now."""

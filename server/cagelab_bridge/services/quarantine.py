@@ -6,6 +6,9 @@ from cagelab_bridge.errors import NotYet
 from cagelab_bridge.ports import Runtime
 
 
+LOOKS = 3  # times to look meanwhile whether it was executed after all
+
+
 class Quarantine:
     """Alyx has no idempotency key: after a lost answer the bridge looks, and posts again only when it is certain that
     the first request is over. Counted on the monotonic clock; an intent found at the start counts from the start."""
@@ -30,5 +33,5 @@ class Quarantine:
         if left > 0:
             raise NotYet(
                 f"An answer of Alyx was lost; in {left:.0f} s it is certain whether it must be sent again.",
-                seconds=min(left, max(1.0, self._seconds / 10)),
+                seconds=min(left, max(1.0, self._seconds / LOOKS)),
             )

@@ -84,9 +84,15 @@ def identity(record: Json) -> str:
     return str(record.get("id") or posixpath.basename(record["url"]))
 
 
-def file_record(record: Json, repository: str) -> Json | None:
-    """A dataset's file record in that repository."""
-    return next((entry for entry in record["file_records"] if entry["data_repository"] == repository), None)
+def file_record(record: Json, repository: str, folder: str = "") -> Json | None:
+    """A dataset's file record in that repository.
+
+    There may be two when the session's subject was corrected: what is stored counts most, then the one in the session's
+    `folder` (subject/date/number), because a dataset that is registered again gets a record there.
+    """
+    entries = [entry for entry in record["file_records"] if entry["data_repository"] == repository]
+    entries.sort(key=lambda entry: (not entry["exists"], not entry["relative_path"].startswith(f"{folder}/")))
+    return entries[0] if entries else None
 
 
 def _stored(record: Json) -> bool:

@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from cagelab_bridge.errors import Executed, InternalError, RemoteError
+from cagelab_bridge.errors import Executed, InternalError, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
 from cagelab_bridge.ports import Alyx, Json
 from cagelab_bridge.services import session_record
 from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.amendments import advised
 from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.session_numbers import SessionNumbers
+from cagelab_bridge.services.sweep import Sweep
 
 
 class SessionDelivery:
     """Looks at a session's state and does what is left. Every step may be repeated after a crash."""
 
-    def __init__(self, journal: Journal, accounts: Accounts, quarantine: Quarantine, version: str) -> None:
+    def __init__(
+        self, journal: Journal, accounts: Accounts, quarantine: Quarantine, sweep: Sweep, version: str
+    ) -> None:
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
+        self._sweep = sweep
+        self._numbers = SessionNumbers(journal)
         self._version = version
 
     async def carry(self, session_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
+        try:
+            await self._carry(session_id)
+        except Refused as error:
+            raise advised(error, session_id) from error
+
+    async def _carry(self, session_id: str) -> None:
         session = self._journal.sessions.get(session_id)
-        if session.completed or session.run is Run.RESERVED:
+        if session.run is Run.RESERVED or (session.completed and session.swept):
             return
         if session.account is None:
             raise InternalError(f"Session {session.id} was started without an account.")
         alyx = await self._accounts.awake(session.account)
         if session.alyx is AlyxState.PENDING:
             session = await self._register(alyx, session)
+        if session.amended:
+            session = await self._amend(alyx, session)
         if session.alyx is AlyxState.OPEN and session.run in (Run.ENDED, Run.ABANDONED):
             session = await self._close(alyx, session)
         if session.alyx is AlyxState.CLOSED and not session.completed and self._everything_there(session):
-            await self._complete(alyx, session)
+            session = await self._complete(alyx, session)
+        if session.completed and not session.swept:
+            await self._sweep.last(alyx, session)
 
     def _everything_there(self, session: Session) -> bool:
-        """True when every accepted file is DONE or DISMISSED."""
+        """True when every accepted file is DONE or DISMISSED, and no correction is still to be told."""
+        if self._journal.sessions.get(session.id).amended:
+            return False
         return not self._journal.transfers.recent(session_id=session.id, only_unfinished=True, limit=1)
 
     async def _register(self, alyx: Alyx, session: Session) -> Session:
@@ -44,10 +63,10 @@ class SessionDelivery:
         if session.intent:
             found = await self._look(alyx, session)
             if found is not None:
-                return self._adopt(session, found)
+                return await self._adopt(alyx, session, found)
             self._quarantine.check(session.id)
-        number = await self._free_number(alyx, session)
-        self._journal.sessions.intend(session.id, under_way=True)
+        number = await self._numbers.free(alyx, session)
+        self._journal.sessions.intend(session.id, under_way=True, number=number)
         self._quarantine.begin(session.id)
         try:
             record = await alyx.create("sessions", session_record.create_body(session, number, self._version))
@@ -56,35 +75,55 @@ class SessionDelivery:
                 self._journal.sessions.intend(session.id, under_way=False)
             raise
         assert isinstance(record, dict)  # Alyx answers one record to one session
-        return self._adopt(session, record)
+        self._accounts.note_clock_text(alyx.key, record.get("auto_datetime") or "")
+        return await self._adopt(alyx, session, record)
 
     async def _look(self, alyx: Alyx, session: Session) -> Json | None:
         """The session that a lost answer left in Alyx: by our marker, the oldest if there are more."""
         found = await alyx.read_list(session_record.marker_query(session))
         return min(found, key=lambda record: (record["start_time"], record["id"])) if found else None
 
-    async def _free_number(self, alyx: Alyx, session: Session) -> int:
-        """The session's own number, or the next one that nobody has, if somebody took it in Alyx."""
-        records = await alyx.read_list(session_record.day_query(session))
-        taken = {record["number"] for record in records}
-        ours = self._journal.sessions.numbers(session.spec.subject, session.date) - {session.number}
-        number = session.number
-        while number in taken or (number != session.number and number in ours):
-            number += 1
-        return number
-
-    def _adopt(self, session: Session, record: Json) -> Session:
+    async def _adopt(self, alyx: Alyx, session: Session, record: Json) -> Session:
+        """Note the record, once its number is settled: files are registered by it. `session`: as it was before."""
+        number = await self._numbers.clash(alyx, session, record)
+        if number is not None:
+            if session.intent:
+                self._quarantine.check(session.id)  # an earlier change of the number may still come
+            self._quarantine.begin(session.id)
+            await alyx.change(f"sessions/{record['id']}", {"number": number})
         self._journal.sessions.registered(
             session.id,
             alyx_id=record["id"],
             url=record["url"],
-            alyx_number=record["number"] if record["number"] is not None else session.number,
+            alyx_number=number or record["number"] or session.number,
+            swept=not session.intent,
         )
         self._quarantine.end(session.id)
         return self._journal.sessions.get(session.id)
 
+    async def _amend(self, alyx: Alyx, session: Session) -> Session:
+        """Tell Alyx the corrected names.
+
+        Not while a register-file under the old subject may still be executed: Alyx would add that file to whatever
+        session has the old subject's number by then. Meanwhile nothing is registered (see FileDelivery).
+        """
+        for file_id in self._journal.files.registering(session.id):
+            self._quarantine.check(file_id)
+        record = await self._settled_record(alyx, session)
+        number = await self._numbers.amended(alyx, session, record)
+        body = session_record.amending_body(session, record, number, self._version)
+        changed = await self._change(alyx, session, body, number=number)
+        if changed["subject"] != session.spec.subject:
+            raise ServerFailed(f"Alyx did not keep the subject {session.spec.subject}.")
+        if await self._numbers.clash(alyx, session, changed) is not None:
+            self._journal.sessions.intend(session.id, under_way=False)
+            raise NotYet("Another session took the same number at the same moment.", seconds=1.0)
+        self._journal.sessions.amendment_told(session, number)
+        return self._journal.sessions.get(session.id)
+
     async def _close(self, alyx: Alyx, session: Session) -> Session:
         record = await self._settled_record(alyx, session)
+        await self._sweep.now(alyx, session)
         there = self._everything_there(session)
         state = session_record.COMPLETE if there else session_record.ENDED
         await self._change(alyx, session, session_record.closing_body(session, record, state, self._version))
@@ -96,8 +135,9 @@ class SessionDelivery:
                 self._journal.sessions.completed(session.id, told=True)
         return self._journal.sessions.get(session.id)
 
-    async def _complete(self, alyx: Alyx, session: Session) -> None:
+    async def _complete(self, alyx: Alyx, session: Session) -> Session:
         record = await self._settled_record(alyx, session)
+        await self._sweep.now(alyx, session)
         facts = session_record.merged_json(
             session,
             record.get("json"),
@@ -110,6 +150,7 @@ class SessionDelivery:
             self._journal.sessions.intend(session.id, under_way=False)
             if self._everything_there(session):
                 self._journal.sessions.completed(session.id, told=True)
+        return self._journal.sessions.get(session.id)
 
     async def _settled_record(self, alyx: Alyx, session: Session) -> Json:
         """The record, when no lost PATCH of ours can change it any more."""
@@ -117,15 +158,16 @@ class SessionDelivery:
             self._quarantine.check(session.id)
         return await alyx.read(f"sessions/{session.alyx_id}")
 
-    async def _change(self, alyx: Alyx, session: Session, body: Json) -> None:
+    async def _change(self, alyx: Alyx, session: Session, body: Json, *, number: int = 0) -> Json:
         """PATCH the record, remembering that first. Repeating a PATCH is harmless, but a lost one may be executed after
-        a later one and undo it: so nothing more is sent until it is certainly over."""
-        self._journal.sessions.intend(session.id, under_way=True)
+        a later one and undo it: so nothing more is sent until it is certainly over. `number`: what it asks for."""
+        self._journal.sessions.intend(session.id, under_way=True, number=number)
         self._quarantine.begin(session.id)
         try:
-            await alyx.change(f"sessions/{session.alyx_id}", body)
+            changed = await alyx.change(f"sessions/{session.alyx_id}", body)
         except RemoteError as error:
             if error.executed is Executed.NO:
                 self._journal.sessions.intend(session.id, under_way=False)
             raise
         self._quarantine.end(session.id)
+        return changed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from cagelab_bridge.models import Session
+from cagelab_bridge.models import AlyxState, Session
 from cagelab_bridge.ports import Json
 from cagelab_bridge.services.documents import decoded
 
@@ -12,14 +13,13 @@ OPEN, ENDED, COMPLETE = "OPEN", "ENDED", "COMPLETE"  # json.cagelab.state
 
 
 def marker_query(session: Session) -> str:
-    """The question that finds a session by our marker, whatever became of the answer to its POST."""
-    day = f"{session.date},{session.date}"
-    return f"sessions?json=cagelab__bridge_session,{session.id}&subject={session.spec.subject}&date_range={day}"
+    """The question that finds a session by our marker, whatever became of the answer to its POST and of its subject."""
+    return f"sessions?json=cagelab__bridge_session,{session.id}&date_range={session.date},{session.date}"
 
 
-def day_query(session: Session) -> str:
-    """The question for all sessions of the subject's day."""
-    return f"sessions?subject={session.spec.subject}&date_range={session.date},{session.date}"
+def day_query(subject: str, date: str) -> str:
+    """The question for all sessions of a subject's day."""
+    return f"sessions?subject={subject}&date_range={date},{date}"
 
 
 def create_body(session: Session, number: int, version: str) -> Json:
@@ -59,6 +59,8 @@ def merged_json(session: Session, present: Any, *, number: int, state: str, vers
         "number": session.number,
         "alyx_number": number,
     }
+    if session.amendments:
+        facts["cagelab"]["amendments"] = [dataclasses.asdict(amendment) for amendment in session.amendments]
     return facts
 
 
@@ -72,6 +74,31 @@ def closing_body(session: Session, record: Json, state: str, version: str) -> Js
     }
     counts = {"n_trials": session.n_trials, "n_correct_trials": session.n_correct_trials}
     return body | {name: count for name, count in counts.items() if count is not None}
+
+
+def amending_body(session: Session, record: Json, number: int, version: str) -> Json:
+    """What PATCH /sessions/<id> is sent after a correction. Names that others added in Alyx stay.
+
+    Alyx 3.6.1 leaves datasets and file records as they are when a session's subject or number changes: what is
+    registered already keeps its path and object.
+    """
+    spec, fields = session.spec, {amendment.field for amendment in session.amendments}
+    state = OPEN if session.alyx is AlyxState.OPEN else ENDED
+    body: Json = {"json": merged_json(session, record.get("json"), number=number, state=state, version=version)}
+    if "subject" in fields:
+        body |= {"subject": spec.subject, "number": number}
+    if "projects" in fields:
+        body["projects"] = _corrected(session, "projects", spec.projects, record)
+    if "experimenters" in fields:
+        body["users"] = _corrected(session, "experimenters", spec.experimenters, record, "users")
+    return body
+
+
+def _corrected(session: Session, field: str, wanted: tuple[str, ...], record: Json, name: str = "") -> list[str]:
+    """The names as they should be, and those in the record that never were ours."""
+    ours = {value for amendment in session.amendments if amendment.field == field for value in amendment.old_values}
+    others = (value for value in record.get(name or field) or () if value not in ours)
+    return list(dict.fromkeys((*wanted, *others)))
 
 
 def with_line(text: str, line: str) -> str:

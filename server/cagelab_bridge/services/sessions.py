@@ -7,20 +7,21 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cagelab_bridge.errors import Finding, Gravity, InvalidInput, UnknownNames, WrongState
+from cagelab_bridge.errors import InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services import folders
+from cagelab_bridge.services.abandonment import Abandonment, Ending
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.documents import decoded, digest
 from cagelab_bridge.services.folders import Folder, Folders
 from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
-from cagelab_bridge.services.names import Ask, Names, Verdict
+from cagelab_bridge.services.names import PATIENCE as NAMES_PATIENCE
+from cagelab_bridge.services.names import Names, Verdict, demand, sentences
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
-NAMES_PATIENCE = 0.8  # seconds for asking Alyx about names the cache does not know
 START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
 UNNUMBERED = "Alyx could not be asked which numbers it has; if this one is taken there, the record gets the next."
 
@@ -62,6 +63,7 @@ class Sessions:
         accounts: Accounts,
         choices: Choices,
         transfers: Transfers,
+        abandonment: Abandonment,
         runtime: Runtime,
         clock: LabTime,
         wake: Callable[[str], None],
@@ -75,6 +77,7 @@ class Sessions:
         self._choices = choices
         self._names = Names(choices)
         self._transfers = transfers
+        self._abandonment = abandonment
         self._runtime = runtime
         self._clock = clock
         self._wake = wake
@@ -90,7 +93,7 @@ class Sessions:
             return self._journal.sessions.get(made)
         key = self._known_account()
         spec = await self._completed(key, Spec(subject=subject, lab=lab))
-        verdict = await self._checked(key, spec) if key else Verdict(findings=(), live=False)
+        verdict = await demand(self._names, self._runtime, key, spec) if key else Verdict(findings=(), live=False)
         folder, live = await self._folders.reserve(
             key,
             lab=spec.lab,
@@ -134,9 +137,10 @@ class Sessions:
         if made:
             return self._journal.sessions.get(made)
         key = self._accounts.pick(order.alyx_url, order.account)
+        client_started, unwatched = self._abandonment.identify(order.client_pid)
         reserved, folder = self._place(order)
         spec = await self._completed(key, _merged(order.spec, reserved, folder))
-        verdict = await self._checked(key, spec)
+        verdict = await demand(self._names, self._runtime, key, spec)
         live = True
         if reserved is None and folder is None:
             today = self._clock.naive()[:10]
@@ -151,14 +155,19 @@ class Sessions:
             alyx=AlyxState.PENDING,
             start_time=self._start_time(session),
             client_pid=order.client_pid,
-            warnings=tuple(dict.fromkeys((*session.warnings, *_warnings(verdict, live=live)))),
+            client_started=client_started,
+            warnings=tuple(dict.fromkeys((*session.warnings, *_warnings(verdict, live=live), *unwatched))),
         )
-        self._commit_start(started, order.request_id, content, new=reserved is None)
-        self._wake(started.id)
+        left = await self._abandonment.left_by(order.client_pid, client_started)
+        self._commit_start(started, left, order.request_id, content, new=reserved is None)
+        for identity in (*(ending.session.id for ending in left), started.id):
+            self._wake(identity)
         return await self._settled(started.id, START_PATIENCE - (self._runtime.monotonic() - began))
 
-    def _commit_start(self, session: Session, request_id: str, content: str, *, new: bool) -> None:
+    def _commit_start(self, session: Session, left: list[Ending], request_id: str, content: str, *, new: bool) -> None:
         with self._journal.transaction("start"):
+            for ending in left:
+                self._abandonment.commit(ending)
             if new:
                 self._journal.sessions.insert(session)
             else:
@@ -224,24 +233,8 @@ class Sessions:
             known = self._choices.known(key, "subjects")
         if known.read_at and spec.subject not in known.records:
             # Say all wrong names at once rather than that the lab is missing.
-            await self._checked(key, spec)
+            await demand(self._names, self._runtime, key, spec)
         return str((known.records.get(spec.subject) or {}).get("lab") or "")
-
-    async def _checked(self, key: AccountKey, spec: Spec) -> Verdict:
-        """Names that exist, or UnknownNames with every one that does not."""
-        try:
-            verdict = await self._runtime.wait_for(self._names.check(key, spec), NAMES_PATIENCE)
-        except TimeoutError:
-            verdict = await self._names.check(key, spec, ask=Ask.NEVER)
-        wrong = [finding for finding in verdict.findings if finding.gravity is Gravity.ERROR]
-        if wrong:
-            raise UnknownNames(
-                " ".join(finding.message for finding in wrong),
-                about=wrong[0].field if len(wrong) == 1 else "names",
-                hint=" ".join(dict.fromkeys(finding.hint for finding in wrong)),
-                findings=verdict.findings,
-            )
-        return verdict
 
     async def _settled(self, session_id: str, patience: float) -> Session:
         """The session once Alyx took it or said why not, or as it is when patience ends."""
@@ -327,7 +320,4 @@ def _merged(spec: Spec, reserved: Session | None, folder: Folder | None) -> Spec
 
 
 def _warnings(verdict: Verdict, *, live: bool) -> tuple[str, ...]:
-    def said(finding: Finding) -> str:
-        return f"{finding.message} {finding.hint}"
-
-    return tuple(said(finding) for finding in verdict.findings) + (() if live else (UNNUMBERED,))
+    return sentences(verdict) + (() if live else (UNNUMBERED,))

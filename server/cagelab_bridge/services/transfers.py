@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cagelab_bridge.errors import InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import File, Run, Session, Transfer
+from cagelab_bridge.models import File, FileState, Run, Session, Transfer
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.documents import digest
 from cagelab_bridge.services.lab_time import LabTime
@@ -82,6 +82,7 @@ class Transfers:
         else:
             session_ids = [session.id for session in self._journal.sessions.due()]
         with self._journal.transaction("retry"):
+            self._journal.files.accept_damaged(transfer_id)
             files = self._journal.files.unblock(transfer_id)
             self._journal.transfers.unblock(transfer_id)
             sessions = self._journal.sessions.unblock()
@@ -102,6 +103,30 @@ class Transfers:
             self._journal.files.dismiss_rest(transfer_id, said)
         self._wake(transfer.session_id)
         return self._journal.transfers.get(transfer_id)
+
+    def dismiss(self, file_id: str, reason: str) -> File:
+        """Give up one file, for a reason that is kept; a file that was dismissed already is answered as it is.
+
+        Its dataset, where Alyx holds one, stays as it is: not existing, NOT_SET. Bytes on disk are left alone, and an
+        object that had been stored completely stays; parts of one are removed. Raises NotFound, InvalidInput without a
+        reason, WrongState for a file that is delivered.
+        """
+        file = self._journal.files.get(file_id)
+        if not reason.strip():
+            raise InvalidInput(
+                "Why the file is dismissed was not said.", about="reason", hint="Give a reason, for the record."
+            )
+        if file.state is FileState.DONE:
+            raise WrongState(
+                f"{file.relative_path} is delivered: it stands in Alyx and the store.",
+                about="file",
+                hint="Judge it in Alyx: set the QC of its dataset there.",
+            )
+        if file.state is FileState.DISMISSED:
+            return file
+        self._journal.files.dismissed(file, f"Dismissed: {reason.strip()}")
+        self._wake(file.session_id)
+        return self._journal.files.get(file_id)
 
 
 def _inside(folder: str, path: str) -> str:

@@ -9,7 +9,7 @@ from cagelab_bridge.ports import Runtime, StoreKeys, Upload, UploadEvents
 from cagelab_bridge.store.answers import upload_id
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.hashing import read_span
-from cagelab_bridge.store.multipart import SLOWEST, Multipart, blame, content_md5, demand_md5
+from cagelab_bridge.store.multipart import SLOWEST, Multipart, abandon, blame, content_md5, demand_md5
 from cagelab_bridge.store.parts import Part
 from cagelab_bridge.store.proof import MARK_HEADER, READ_BACK, match
 from cagelab_bridge.store.reading import read_back
@@ -44,6 +44,10 @@ class S3Store:
             await self._put_single(upload, events)
         else:
             await self._put_parts(upload, events)
+
+    async def abandon(self, bucket: str, key: str, upload_id: str) -> None:
+        """See `ports.Store.abandon`."""
+        await abandon(self._connection, bucket, key, upload_id)
 
     async def verify(self, upload: Upload) -> str:
         """See `ports.Store.verify`."""

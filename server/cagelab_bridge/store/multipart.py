@@ -53,10 +53,7 @@ class Multipart:
 
     async def abandon(self, upload_id: str) -> None:
         """Let the store forget an upload; one it does not know is forgotten already."""
-        try:
-            await self._connection.call(self._order("giving up the upload of", "DELETE", {"uploadId": upload_id}))
-        except UploadGone:
-            return
+        await abandon(self._connection, self._upload.bucket, self._upload.key, upload_id)
 
     async def _present(self, upload_id: str) -> set[int]:
         """Numbers of the parts that have arrived. Raises UploadGone when one of them holds other bytes."""
@@ -142,6 +139,21 @@ class Multipart:
         upload = self._upload
         what = f"{doing} {upload.bucket}/{upload.key}"
         return Order(what=what, method=method, bucket=upload.bucket, key=upload.key, query=query, headers=headers or {})
+
+
+async def abandon(connection: Connection, bucket: str, key: str, upload_id: str) -> None:
+    """Let the store forget an upload in parts; one it does not know is forgotten already."""
+    order = Order(
+        what=f"giving up the upload of {bucket}/{key}",
+        method="DELETE",
+        bucket=bucket,
+        key=key,
+        query={"uploadId": upload_id},
+    )
+    try:
+        await connection.call(order)
+    except UploadGone:
+        return
 
 
 def content_md5(md5: str) -> str:

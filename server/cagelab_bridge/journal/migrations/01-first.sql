@@ -46,6 +46,7 @@ CREATE TABLE session (
     swept INTEGER NOT NULL DEFAULT 0        -- 1: no second record of this session can appear any more
 ) STRICT;
 CREATE INDEX session_by_day ON session (subject, date);
+CREATE INDEX session_open ON session (accepted_at) WHERE run = 'OPEN';
 CREATE INDEX session_unfinished ON session (accepted_at) WHERE completed = 0;
 
 -- One accepted UploadFiles call.
@@ -104,6 +105,7 @@ CREATE TABLE file (
 ) STRICT;
 CREATE INDEX file_unsettled ON file (transfer_id, relative_path) WHERE state NOT IN ('DONE', 'DISMISSED');
 CREATE INDEX file_open ON file (session_id) WHERE state NOT IN ('DONE', 'DISMISSED');
+CREATE INDEX file_discard ON file (id) WHERE state = 'DISMISSED' AND upload_id <> '';
 CREATE INDEX file_by_session ON file (session_id, relative_path);
 
 -- One accepted creating Submit call.
