@@ -196,7 +196,7 @@ class Upload:
     md5: str
     part_size: int
     part_md5s: tuple[str, ...]
-    mark: str  # ours, kept with the object as metadata: tells a foreign writer
+    mark: str  # the dataset's id, kept with the object as metadata: tells a foreign writer
     upload_id: str = ""  # of a multipart upload begun before; "" for none
 
 

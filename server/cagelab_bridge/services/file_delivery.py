@@ -345,6 +345,6 @@ def _upload(file: File) -> Upload:
         md5=file.md5,
         part_size=file.part_size,
         part_md5s=file.part_md5s,
-        mark=file.id,
+        mark=file.dataset_id,
         upload_id=file.upload_id,
     )
