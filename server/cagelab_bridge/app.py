@@ -94,7 +94,7 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
     base = _base(settings, journal, doors)
     host = socket.gethostname()
     delivery = _delivery(base)
-    transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake)
+    transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     spare = SpareCopy(journal, doors.runtime, base.clock, settings.files_spare_copy)
     abandonment = Abandonment(journal, transfers, doors.runtime, base.clock, spare, delivery.wake)
     return House(
@@ -176,6 +176,7 @@ def _delivery(base: Base) -> Delivery:
         files,
         SubmissionDelivery(journal, base.accounts, quarantine),
         Discards(journal, base.credentials),
+        (base.accounts.pace, base.credentials.pace),
     )
 
 
@@ -258,11 +259,13 @@ async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator
     endpoint.write(folder, place)
     house.records.start()
     house.delivery.start()
+    resuming = asyncio.ensure_future(house.accounts.resume())
     house.abandonment.start()
     try:
         yield place
     finally:
         endpoint.remove(folder, place)
+        resuming.cancel()
         await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE))
         await house.abandonment.stop()
         await house.delivery.stop()

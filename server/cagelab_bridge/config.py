@@ -28,6 +28,7 @@ is a setting: a password or key found here is refused.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -88,19 +89,37 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     settings = _checked(given)
     return replace(
         settings,
-        lab_root=str(Path(settings.lab_root).expanduser()),
+        lab_root=_absolute(settings.lab_root),
         files_spare_copy=str(Path(settings.files_spare_copy).expanduser()) if settings.files_spare_copy else "",
         lab_time_zone=_zone(settings.lab_time_zone or _local_zone(environ)),
-        state_folder=str(_place(environ, "STATE", settings.state_folder) or _default_state(settings)),
-        runtime_folder=str(_place(environ, "RUNTIME", settings.runtime_folder) or ""),
+        state_folder=_folder("state_folder", overrides, environ, settings.state_folder)
+        or str(_default_state(settings)),
+        runtime_folder=_folder("runtime_folder", overrides, environ, settings.runtime_folder),
         config_file=str(path) if path.is_file() else "",
     )
 
 
-def _place(environ: Mapping[str, str], name: str, given: str = "") -> Path | None:
-    """A folder or file named on the command line (`given`) or in the environment."""
-    text = given or environ.get(PREFIX + name, "")
+def _place(environ: Mapping[str, str], name: str) -> Path | None:
+    """A folder or file named in the environment."""
+    text = environ.get(PREFIX + name, "")
     return Path(text).expanduser().absolute() if text else None
+
+
+def _folder(field: str, overrides: Mapping[str, object], environ: Mapping[str, str], from_file: str) -> str:
+    """A folder of ours: from the command line, else the environment, else the file; "" for none."""
+    variable = PREFIX + field.partition("_")[0].upper()
+    text = str(overrides.get(field) or "") or environ.get(variable, "") or from_file
+    return str(Path(text).expanduser().absolute()) if text else ""
+
+
+def _absolute(root: str) -> str:
+    """The root of the data, which must not depend on where the bridge was started. Raises InvalidInput."""
+    path = Path(root).expanduser()
+    if not path.is_absolute():
+        raise InvalidInput(
+            f"lab.root = {root!r} is not absolute.", about="settings", hint="Write it from / or from ~/ on."
+        )
+    return str(path)
 
 
 def _default_state(settings: Settings) -> Path:
@@ -158,18 +177,29 @@ def _checked(given: Mapping[str, object]) -> Settings:
     return Settings(**values)  # type: ignore[arg-type]  # checked by name and type just above
 
 
+SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
 def _converted(kind: type, value: object) -> object:
+    """The value as its setting has it. Raises ValueError."""
+    if isinstance(value, list | dict):
+        raise ValueError(value)  # noqa: TRY004 - one kind of mistake for the caller, a wrong value
     if kind is bool:
-        return str(value).lower() in {"1", "true", "yes"}
+        if str(value).lower() not in SWITCH:
+            raise ValueError(value)
+        return SWITCH[str(value).lower()]
     if kind is float or kind is int:
-        return kind(str(value))
+        number = kind(str(value))
+        if not 0 <= number < math.inf:
+            raise ValueError(value)
+        return number
     return str(value)
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as problem:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:  # "Asia" is a folder of zones
         raise InvalidInput(
             f"There is no time zone {name}.", about="settings", hint="Use a name such as Europe/London."
         ) from problem
@@ -178,7 +208,8 @@ def _zone(name: str) -> str:
 
 def _local_zone(environ: Mapping[str, str]) -> str:
     """This computer's zone by name: TZ, else what /etc/localtime points to, else UTC."""
-    if environ.get("TZ"):
-        return environ["TZ"].lstrip(":")
+    named = environ.get("TZ", "").lstrip(":")
+    if named and not named.startswith("/"):
+        return named
     target = os.path.realpath("/etc/localtime")
     return target.split("/zoneinfo/", 1)[1] if "/zoneinfo/" in target else "UTC"

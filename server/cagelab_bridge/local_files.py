@@ -40,6 +40,10 @@ class LocalFiles:
                 size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino
             )
 
+    def resolved(self, path: str) -> str:
+        """The path without links; a path that does not exist is resolved as far as it does."""
+        return os.path.realpath(path)
+
     def is_folder(self, path: str) -> bool:
         """True for an existing folder."""
         return Path(path).is_dir()
@@ -63,7 +67,7 @@ class LocalFiles:
         with _told(path):
             for folder, _, names in os.walk(path, onerror=refuse):
                 found += (os.path.join(folder, name) for name in names)
-            return sorted(name for name in found if stat.S_ISREG(os.lstat(name).st_mode))
+            return sorted(name for name in found if _is_file(name))
 
     def make_folder(self, path: str) -> bool:
         """Make `path` and its parents and force them to disk; False when `path` itself existed already."""
@@ -176,6 +180,13 @@ def _put(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(handle)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False  # it went while we looked
 
 
 def _force(path: Path) -> None:

@@ -35,6 +35,9 @@ class Files(Protocol):
     def stat(self, path: str) -> FileStat | None:
         """The stat of a regular file, or None where there is none (a link counts as none)."""
 
+    def resolved(self, path: str) -> str:
+        """The path without links; a path that does not exist is resolved as far as it does."""
+
     def is_folder(self, path: str) -> bool:
         """True for an existing folder."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import functools
 import os
 import random
 import time
@@ -13,11 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.errors import FileUnreadable
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import Files
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+THREADS = 32  # for reading, sending and the keyring
 T = TypeVar("T")
 PROC = Path("/proc")
 DEAD = (b"Z", b"X", b"x")
@@ -29,6 +33,7 @@ class SystemRuntime:
     def __init__(self) -> None:
         self.files: Files = LocalFiles()
         self._random = random.SystemRandom()
+        self._threads = DaemonThreads(THREADS)
 
     def now(self) -> datetime:
         """The wall clock, aware, UTC."""
@@ -77,7 +82,9 @@ class SystemRuntime:
 
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run blocking work outside the event loop."""
-        return await asyncio.to_thread(work, *arguments)
+        context = contextvars.copy_context()
+        call = functools.partial(context.run, work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.simulation.chaos import Rates
+from tests.simulation.chaos import NONE, Rates
 from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, small_parts
 
@@ -41,6 +41,20 @@ def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
     gc.enable()
     gc.collect()
     return counts, failures
+
+
+def hunt(schedules: int) -> Failure | None:
+    """The first random schedule that does not hold, or the first crash at an edge that is not survived."""
+    logging.disable(logging.CRITICAL)
+    with small_parts():
+        for seed in range(schedules):
+            try:
+                run(seed)
+                if seed % 10 == 0:
+                    run(seed, NONE, crash_at=[1 + seed // 10])
+            except Untrue as problem:
+                return Failure(seed, str(problem))
+    return None
 
 
 def shrink(seed: int) -> list[str]:

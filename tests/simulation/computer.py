@@ -50,6 +50,10 @@ class SimulatedFiles:
         stamp = int((BEGIN.timestamp() + content.changed) * 1e9)
         return FileStat(size=len(content.data), mtime_ns=stamp, ctime_ns=stamp, inode=content.inode)
 
+    def resolved(self, path: str) -> str:
+        """See ports.Files."""
+        return path
+
     def is_folder(self, path: str) -> bool:
         """See ports.Files."""
         return path in self.folders

@@ -24,8 +24,15 @@ async def entered(world: World) -> House:
 async def delivered(house: House, session_id: str) -> None:
     """Upload the session folder, and wait until every file is settled."""
     transfer = house.transfers.upload("", session_id, UploadOrder())
-    while house.journal.transfers.recent(only_unfinished=True):
-        await asyncio.sleep(1.0)
+    settled = asyncio.Event()
+
+    def look(_kind: str, _identity: str) -> None:
+        if not house.journal.transfers.recent(only_unfinished=True):
+            settled.set()
+
+    stop = house.journal.listen(look)
+    await settled.wait()
+    stop()
     assert house.journal.transfers.sums(transfer.id).done == 1
 
 

@@ -64,5 +64,7 @@ class CredentialsHandlers:
         kind = convert.KINDS.get(request.kind)
         if kind is None:
             raise InvalidInput("The kind of credential is missing.", about="kind", hint="Use STORE or ALYX.")
-        removed = await self._house.credentials.remove(kind, request.endpoint, request.identity)
+        is_alyx = request.kind == credentials_pb2.CREDENTIAL_KIND_ALYX
+        endpoint = self._house.accounts.address(request.endpoint) if is_alyx else request.endpoint
+        removed = await self._house.credentials.remove(kind, endpoint, request.identity)
         return credentials_pb2.RemoveCredentialsResponse(removed=removed)

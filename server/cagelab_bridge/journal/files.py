@@ -140,10 +140,9 @@ class FileTable:
     def unblock(self, transfer_id: str = "") -> int:
         """Let blocked files of a transfer (all: "") be tried again; how many."""
         with self._db.transaction("file_unblock"):
-            count = self._db.run("file_unblock", {"transfer_id": transfer_id}).rowcount
-            if transfer_id:
-                self._db.touch("transfer", transfer_id)
-            return count
+            for row in self._db.run("file_blocked_transfers", {"transfer_id": transfer_id}):
+                self._db.touch("transfer", row["transfer_id"])
+            return self._db.run("file_unblock", {"transfer_id": transfer_id}).rowcount
 
     def dismiss_rest(self, transfer_id: str, reason: str) -> int:
         """Give up every file of a transfer that is not DONE; how many."""

@@ -216,6 +216,9 @@ UPDATE file SET state = :state, upload_id = '', bytes_sent = 0, verified_by = ''
 UPDATE file SET reason = :reason, hint = :hint, blocked = :blocked, waiting = :waiting, trouble_since = :since
 WHERE id = :id;
 
+-- name: file_blocked_transfers
+SELECT DISTINCT transfer_id FROM file WHERE blocked = 1 AND (:transfer_id = '' OR transfer_id = :transfer_id);
+
 -- name: file_unblock
 UPDATE file SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1 AND (:transfer_id = '' OR transfer_id = :transfer_id);
 

@@ -23,7 +23,7 @@ PAUSE = 60.0  # a longer pause between two looks: this computer slept, and so di
 NOTED = 60.0  # seconds between two heartbeats that are written down
 START_PATIENCE = 0.5  # seconds StartSession waits for the session that was left; the next look does what is left
 ANOTHER = "the program started another session without ending this one."
-UNWATCHED = "There is no process {pid} on this computer: if the program goes away, the bridge cannot notice."
+UNWATCHED = "Process {pid} is not to be seen on this computer: if the program goes away, the bridge cannot notice."
 log = logging.getLogger(__name__)
 
 
@@ -81,8 +81,14 @@ class Abandonment:
 
     def identify(self, pid: int) -> tuple[int, tuple[str, ...]]:
         """When the client's process began (0: it cannot be watched), and a warning if that was wanted."""
-        started = self._runtime.process_started(pid) if pid else None
-        return started or 0, (UNWATCHED.format(pid=pid),) if pid and started is None else ()
+        if not pid:
+            return 0, ()
+        try:
+            started = self._runtime.process_started(pid)
+        except BridgeError:
+            log.exception("a session starts without being watched")
+            started = None
+        return (0, (UNWATCHED.format(pid=pid),)) if started is None else (started, ())
 
     def heartbeat(self, session_id: str) -> Session:
         """The program of a session is alive; only of interest where its process cannot be watched. Raises NotFound."""

@@ -74,6 +74,7 @@ class Accounts:
                 hint="Type it (`cagelab-bridge login`), once with --remember to keep it in the keyring.",
             )
         await self._prove(key, given)
+        self._journal.accounts.proved(key, self._clock.stamp())
         if remember and password:
             await self._runtime.in_thread(self._keyring.put, KEYRING_KIND, key.alyx_url, key.username, password)
         return key
@@ -82,7 +83,6 @@ class Accounts:
         token = await self._door.log_in(key, password)
         self._connections[key] = PacedAlyx(self._door.connect(key, token), self)
         self.pace.succeeded(key.alyx_url)
-        self._journal.accounts.proved(key, self._clock.stamp())
 
     async def _kept(self, key: AccountKey) -> Secret | None:
         return await self._runtime.in_thread(self._keyring.get, KEYRING_KIND, key.alyx_url, key.username)
@@ -122,6 +122,14 @@ class Accounts:
                 with self.pace.watch(key.alyx_url):
                     await self._prove(key, password)
         return self.connection(key)
+
+    async def resume(self) -> None:
+        """At a start: log in every account that was not logged out and whose password the keyring keeps."""
+        for state in self.states():
+            try:
+                await self.awake(state.key)
+            except BridgeError as error:
+                log.info("%s is not logged in again: %s", state.key.username, error)
 
     def forget_token(self, key: AccountKey) -> None:
         """Alyx refused the token."""

@@ -96,26 +96,30 @@ class Credentials:
         return [held for _, held in self._stores.values()] + list(self._passwords.values())
 
     async def remove(self, kind: str, endpoint: str, identity: str) -> bool:
-        """Forget a secret in memory and in the keyring; True when there was one."""
-        removed = False
+        """Forget a secret in memory and in the keyring; True when there was one. `endpoint` in its one form.
+
+        Raises KeyringTrouble when the keyring, which may hold it, cannot be used: forgotten in memory it is all the
+        same.
+        """
         if kind == STORE_KIND:
-            endpoint = checked_endpoint(endpoint)
-            found = self._stores.get(endpoint)
-            if found and identity in ("", found[1].identity):
-                identity = found[1].identity
-                del self._stores[endpoint]
-                removed = True
-        else:
-            removed = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None) is not None
-        try:
-            gone = await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity)
-            if kind == STORE_KIND:
-                await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, "")
-        except KeyringTrouble:
-            if removed:
-                return True  # it was in memory only; a keyring that cannot be used held nothing of ours
-            raise
-        return removed or gone
+            return await self._remove_store(checked_endpoint(endpoint), identity)
+        in_memory = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None) is not None
+        return await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity) or in_memory
+
+    async def _remove_store(self, endpoint: str, identity: str) -> bool:
+        found = self._stores.get(endpoint)
+        in_memory = found is not None and identity in ("", found[1].identity)
+        if in_memory:
+            del self._stores[endpoint]
+        if found is not None and found[1].source == "memory":
+            return in_memory  # it was never given to the keyring
+        kept = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
+        name = kept.reveal() if kept else ""
+        if not name or identity not in ("", name):
+            return in_memory
+        gone = await self._runtime.in_thread(self._keyring.remove, STORE_KIND, endpoint, name)
+        await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, "")
+        return gone or in_memory
 
     def states(self) -> list[tuple[Held, BridgeError | None, float | None]]:
         """The stores that can be used, each with its last failure and the seconds our clock is ahead of it."""
@@ -126,8 +130,8 @@ class Credentials:
 
 def checked_endpoint(text: str) -> str:
     """`http(s)://host[:port]`, lower case, without a path. Raises InvalidInput."""
-    parts = urlsplit(text if "://" in text else f"http://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
     except ValueError as problem:
         raise InvalidInput(f"{text!r} is no address of a store.", about="endpoint") from problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from cagelab_bridge import __version__
 from cagelab_bridge.errors import BridgeError, InternalError, JournalTrouble, NotYet
@@ -47,6 +47,7 @@ class Delivery:
         files: FileDelivery,
         submissions: SubmissionDelivery,
         discards: Discards,
+        servers: Sequence[Pace],
     ) -> None:
         self._journal = journal
         self._runtime = runtime
@@ -56,6 +57,7 @@ class Delivery:
         self._files = files
         self._submissions = submissions
         self._discards = discards
+        self._servers = servers
         self._pace = Pace(runtime)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
@@ -75,8 +77,9 @@ class Delivery:
         self.wake_all()
 
     def wake_all(self) -> None:
-        """Look at everything now: credentials came, or the network is back."""
-        self._pace.reset()
+        """Look at everything now: credentials came, the network is back, or somebody asked."""
+        for pace in (self._pace, *self._servers):
+            pace.reset()
         self.wake()
         for session in self._journal.sessions.due():
             self.wake(session.id)
@@ -244,9 +247,13 @@ class Delivery:
                     if pause is not None:
                         pauses.append(pause)
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(AT_ONCE, len(pending))):
-                    group.create_task(worker())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(AT_ONCE, len(pending))):
+                        group.create_task(worker())
+            except ExceptionGroup as problems:
+                # Only a journal that cannot be written comes up here: it stops this round, not the delivery.
+                raise problems.exceptions[0] from problems
         return pauses
 
     async def _carry_file(self, file_id: str) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 from cagelab_bridge.errors import InvalidInput
 
@@ -17,12 +17,17 @@ def decoded(text: str, about: str = "json") -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refused)
     except ValueError as problem:
         raise InvalidInput(f"{about} is not JSON: {problem}.", about=about) from problem
     if not isinstance(value, dict):
         raise InvalidInput(f"{about} is not a JSON object.", about=about, hint='Write {"name": value, …}.')
     return value
+
+
+def _refused(name: str) -> NoReturn:
+    """JSON has no NaN and no Infinity; Alyx's database refuses them, long after the caller has gone."""
+    raise ValueError(f"{name} is no JSON value; write null")
 
 
 def digest(*parts: object) -> str:

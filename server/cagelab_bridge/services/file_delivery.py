@@ -296,10 +296,10 @@ class FileDelivery:
         try:
             with self._credentials.pace.watch(file.endpoint):
                 proof = await store.verify(_upload(file))
-        except (RecordMissing, WrongContent):
-            # Not there, or not what was read: send it (again).
+        except (RecordMissing, WrongContent) as error:
+            # Not there, or not what was read: send it (again), after a pause, for a store may answer so for ever.
             self._journal.files.again(file, FileState.REGISTERED)
-            return
+            raise WrongContent(error.message) from error
         self._journal.files.moved(file, FileState.VERIFIED, proof)
 
     async def _mark(self, file: File) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from cagelab_bridge.errors import BridgeError, InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
@@ -50,12 +51,15 @@ class Folders:
         for about, text in (("subject", subject), ("lab", lab)):
             if not PART.fullmatch(text) or text.startswith("."):
                 raise InvalidInput(f"{text!r} is no name of a {about}.", about=about)
-        day = await self._runtime.in_thread(self._day_folder, root or self._root, lab, subject, date)
+        if root and not root.startswith("/"):
+            raise InvalidInput(f"The root {root!r} is not absolute.", about="root", hint="Write it from / on.")
+        days = await self._runtime.in_thread(self._day_folders, (root or self._root).rstrip("/"), lab, subject, date)
         elsewhere = await self._alyx_numbers(key, subject, date)
         taken = (elsewhere or set()) | self._journal.sessions.numbers(subject, date)
-        taken |= {int(name) for name in self._runtime.files.list_folders(day) if NUMBER.fullmatch(name)}
+        for day in days:
+            taken |= {int(name) for name in self._runtime.files.list_folders(day) if NUMBER.fullmatch(name)}
         for number in range(max(taken, default=0) + 1, LAST + 1):
-            path = f"{day}/{number:03d}"
+            path = f"{days[0]}/{number:03d}"
             # Making the folder is the reservation: another program that makes it first leaves us the next number.
             if await self._runtime.in_thread(self._runtime.files.make_folder, path):
                 return Folder(path=path, subject=subject, date=date, number=number, lab=lab), elsewhere is not None
@@ -65,22 +69,22 @@ class Folders:
             hint="Alyx reads three digits: look for a folder with a number that is too high.",
         )
 
-    def _day_folder(self, root: str, lab: str, subject: str, date: str) -> str:
-        """`<root>/<Lab>/Subjects/<subject>/<date>`; an existing `subjects` keeps its spelling.
+    def _day_folders(self, root: str, lab: str, subject: str, date: str) -> list[str]:
+        """`<root>/<Lab>/Subjects/<subject>/<date>` in every spelling there is, the one to use first.
 
-        ONE reads the lab from a path with capital `Subjects`; today's rigs have `subjects`.
+        ONE reads the lab from a path with capital `Subjects`; today's rigs have `subjects`. An existing one keeps its
+        spelling, and both count.
         """
         files = self._runtime.files
-        both = [name for name in files.list_folders(f"{root}/{lab}") if name.casefold() == "subjects"]
-        with_subject = [name for name in both if files.is_folder(f"{root}/{lab}/{name}/{subject}")]
-        spelling = (with_subject or both or ["Subjects"])[0]
-        return f"{root}/{lab}/{spelling}/{subject}/{date}"
+        spellings = [name for name in files.list_folders(f"{root}/{lab}") if name.casefold() == "subjects"]
+        spellings.sort(key=lambda name: not files.is_folder(f"{root}/{lab}/{name}/{subject}"))
+        return [f"{root}/{lab}/{name}/{subject}/{date}" for name in spellings or ["Subjects"]]
 
     async def _alyx_numbers(self, key: AccountKey | None, subject: str, date: str) -> set[int] | None:
         """Numbers that Alyx has for the day; None when it cannot be asked in time."""
         if key is None:
             return None
-        question = f"sessions?subject={subject}&date_range={date},{date}"
+        question = f"sessions?subject={quote(subject, safe='')}&date_range={date},{date}"
         try:
             alyx = self._accounts.connection(key)
             records = await self._runtime.wait_for(alyx.read_list(question), ALYX_PATIENCE)
@@ -92,7 +96,8 @@ class Folders:
 def parse(path: str) -> Folder:
     """What `…/[<Lab>/Subjects/]<subject>/<YYYY-MM-DD>/<NNN>` says. Raises InvalidInput."""
     parts = PurePosixPath(path).parts
-    if not path.startswith("/") or len(parts) < 4 or not NUMBER.fullmatch(parts[-1]) or not 1 <= int(parts[-1]) <= LAST:
+    plain = path.startswith("/") and not path.startswith("//") and ".." not in parts and len(parts) >= 4
+    if not plain or not NUMBER.fullmatch(parts[-1]) or not 1 <= int(parts[-1]) <= LAST:
         raise InvalidInput(
             f"{path} is no session folder.",
             about="folder",

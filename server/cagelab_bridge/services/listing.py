@@ -13,6 +13,9 @@ from cagelab_bridge.services import second_record
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.troubles import trouble_of
 
+COPY_IT = "Copy the file itself into the session folder, then upload it again."
+RENAME_IT = "Rename it, then upload it again."
+Refusal = tuple[str, FileTrouble]
 BATCH = 500  # rows per commit
 log = logging.getLogger(__name__)
 
@@ -33,43 +36,52 @@ class Listing:
             return
         session = self._journal.sessions.get(transfer.session_id)
         repository = transfer.repository or self._repository or await self._labs_repository(session)
-        found, missing, safe = await self._runtime.in_thread(self._walk, transfer, session.folder)
+        found, refused, safe = await self._runtime.in_thread(self._walk, transfer, session.folder)
         for start in range(0, len(found), BATCH):
             # Many files must not hold up other callers; a listing cut short is done again, and finds its rows.
             with self._journal.transaction("list some"):
+                if self._journal.transfers.get(transfer_id).cancelled:
+                    return
                 for path, stat in found[start : start + BATCH]:
                     self._journal.files.insert(self._row(transfer, session, path, stat))
             await self._runtime.sleep(0)
         with self._journal.transaction("list"):
-            for path in missing:
-                self._insert_missing(transfer, session, path)
+            if self._journal.transfers.get(transfer_id).cancelled:
+                return
+            for path, trouble in refused:
+                self._insert_refused(transfer, session, path, trouble)
             self._journal.transfers.listed(transfer.id, power_safe=safe, repository=repository)
 
-    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[str], bool]:
-        """Every file with its stat; named paths that are not there; whether all bytes were forced to disk.
+    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[Refusal], bool]:
+        """Every file with its stat; paths that cannot be delivered, and why; whether all bytes were forced to disk.
 
         Left out: hidden files, and the bridge's own `session.json` in the session folder (one that another program
         wrote is data). Runs in a thread.
         """
         files = self._runtime.files
         found: dict[str, FileStat] = {}
-        missing: list[str] = []
+        refused: dict[str, FileTrouble] = {}
         safe = True
+        home = files.resolved(folder)
         for path in transfer.paths or (folder,):
-            inside = files.walk(path) if files.is_folder(path) else [path]
-            for name in inside:
+            if not _below(files.resolved(path), home):
+                refused[path] = FileTrouble(f"{path} is a link that leads out of the session folder.", hint=COPY_IT)
+                continue
+            for name in files.walk(path) if files.is_folder(path) else [path]:
                 # Hidden files belong to editors, file managers and network shares, not to the experiment.
                 if name != path and _hidden(posixpath.relpath(name, path)):
                     continue
                 if name == f"{folder}/{second_record.NAME}" and self._is_record(name):
                     continue
                 stat = files.stat(name)
-                if stat is None:
-                    missing.append(name)
+                if not _sayable(name):
+                    refused[_shown(name)] = FileTrouble(f"The name of {_shown(name)} is not UTF-8.", hint=RENAME_IT)
+                elif stat is None:
+                    refused[name] = FileVanished(f"There is no file {name}.")
                 else:
                     safe = self._forced(name) and safe
                     found[name] = stat
-        return sorted(found.items()), sorted(set(missing)), safe
+        return sorted(found.items()), sorted(refused.items()), safe
 
     def _is_record(self, path: str) -> bool:
         try:
@@ -99,13 +111,10 @@ class Listing:
             inode=stat.inode if stat else 0,
         )
 
-    def _insert_missing(self, transfer: Transfer, session: Session, path: str) -> None:
+    def _insert_refused(self, transfer: Transfer, session: Session, path: str, trouble: FileTrouble) -> None:
         row = self._row(transfer, session, path, None)
-        if not self._journal.files.insert(row):
-            return  # an earlier listing, cut short, saw it
-        self._journal.files.trouble(
-            row, trouble_of(FileVanished(f"There is no file {path}."), since=transfer.accepted_at)
-        )
+        if self._journal.files.insert(row):  # False: an earlier listing, cut short, saw it
+            self._journal.files.trouble(row, trouble_of(trouble, since=transfer.accepted_at))
 
     async def _labs_repository(self, session: Session) -> str:
         """The first data repository of the session's lab."""
@@ -130,3 +139,20 @@ class Listing:
 
 def _hidden(relative_path: str) -> bool:
     return any(part.startswith(".") for part in relative_path.split("/"))
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _sayable(name: str) -> bool:
+    """True for what the journal and Alyx can hold: Linux takes any bytes as a name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(name: str) -> str:
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cagelab_bridge.errors import NotYet
 from cagelab_bridge.ports import Runtime
 
-
 LOOKS = 3  # times to look meanwhile whether it was executed after all
 
 

@@ -12,9 +12,10 @@ from cagelab_bridge.models import AccountKey, Submission
 from cagelab_bridge.ports import Json, Page, Runtime
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.documents import decoded, digest
-from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.lab_time import LabTime, checked_time
 from cagelab_bridge.services.submission_delivery import LOOK, TIMED
 
+QUANTITIES = ("weight", "water_administered")  # grams, millilitres
 LIMIT = 5000  # records of a list, unless asked otherwise
 LARGEST = 100_000
 PATIENCE = 2.0  # seconds a creating call waits for Alyx
@@ -79,7 +80,7 @@ class Queries:
     def _accepted(self, key: AccountKey, request_id: str, content: str, path: str, body: Json) -> str:
         if path in TIMED:
             # A record delivered days later still says when it was made.
-            body = {TIMED[path]: self._clock.naive()} | body
+            body = {TIMED[path]: self._clock.naive()} | _normal(body, TIMED[path])
         submission = Submission(
             id=self._runtime.new_id(),
             account=key,
@@ -113,3 +114,18 @@ class Queries:
         finally:
             stop()
         return self._journal.submissions.get(identity)
+
+
+def _normal(body: Json, timed: str) -> Json:
+    """The body as Alyx answers it: one form of time, numbers as numbers. After a lost answer it is found by these."""
+    told = {name: _number(value) if name in QUANTITIES else value for name, value in body.items() if value is not None}
+    if timed in told:
+        told[timed] = checked_time(str(told[timed]).strip().replace(" ", "T", 1))
+    return told
+
+
+def _number(value: object) -> object:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value  # Alyx says what is wrong with it

@@ -48,6 +48,7 @@ class RecordKeeper:
 
     def start(self) -> None:
         """Begin to listen, and bring what may be behind up to date."""
+        self._stopping = False
         self._unlisten = self._journal.listen(self._heard)
         for session in (*self._journal.sessions.due(), *self._journal.sessions.recent(limit=LATEST)):
             self._heard("session", session.id)
@@ -55,12 +56,14 @@ class RecordKeeper:
 
     async def stop(self) -> None:
         """Write what is pending, and end; the next start writes what a slow disk did not take in time."""
+        task, self._task = self._task, None
+        if task is None:
+            return
         self._unlisten()
         self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            with contextlib.suppress(TimeoutError):
-                await self._runtime.wait_for(self._task, FLUSH_PATIENCE)
+        with contextlib.suppress(TimeoutError):
+            await self._runtime.wait_for(task, FLUSH_PATIENCE)
 
     def notices(self) -> list[Finding]:
         """What the operator should know: how many records cannot be written, and why."""

@@ -207,9 +207,12 @@ def _cautious(record: Record) -> Record:
 def _file(file: File) -> File:
     if file.state in (FileState.ACCEPTED, FileState.HASHED):
         return dataclasses.replace(file, intent=True)
-    if file.state is FileState.REGISTERED:
+    if file.state is FileState.REGISTERED and not file.upload_id:
         # The store is asked first: its object may have come since. If it has none, the file is sent from the start.
+        # (An upload in parts that was begun is resumed, and the store is asked for it anyway.)
         return dataclasses.replace(file, state=FileState.STORED)
+    if file.state in (FileState.STORED, FileState.VERIFIED, FileState.DONE):
+        return dataclasses.replace(file, bytes_sent=max(file.size, 0))
     return file
 
 

@@ -26,8 +26,8 @@ ABOUT = (
     "`cagelab-bridge recover` rebuilds a lost journal from it. It is not uploaded."
 )
 HEAD = 4096  # bytes at the beginning that tell whose file it is
-# An upload in parts that the store may still hold is begun anew; the others are told by where the entry stands.
-LEFT_OUT = {Transfer: {"session_id"}, File: {"transfer_id", "session_id", "path", "upload_id", "bytes_sent"}}
+# Told by where the entry stands, and what every part that arrives would change: the store is asked for that.
+LEFT_OUT = {Transfer: {"session_id"}, File: {"transfer_id", "session_id", "path", "bytes_sent"}}
 # Compiled once: json.dumps makes an encoder for each call, and a session may have 100,000 files.
 _PLAIN = json.JSONEncoder(ensure_ascii=False, indent=2)
 _FILE = json.JSONEncoder(ensure_ascii=False, separators=(",\n          ", ": "))
@@ -74,7 +74,7 @@ def _transfer(transfer: Transfer, folder: str, files: list[File]) -> str:
 
 def _file(file: File) -> str:
     """One file; fields that say nothing are left out, as there may be many files."""
-    said = {name: value for name, value in _plain(file).items() if value != DEFAULTS[File].get(name)}
+    said = {name: _value(value) for name in FILE_FIELDS if (value := getattr(file, name)) != DEFAULTS[File].get(name)}
     return f"        {{\n          {_FILE.encode(said)[1:-1]}\n        }}"
 
 
@@ -98,19 +98,20 @@ def _value(value: Any) -> Any:
 
 
 def _defaults(kind: type) -> dict[str, Any]:
-    """What a field is when nothing is said, as JSON values."""
+    """What a field is when nothing is said."""
     found = {}
     for field in dataclasses.fields(kind):
         if field.default is not dataclasses.MISSING:
-            found[field.name] = _value(field.default)
+            found[field.name] = field.default
         elif field.default_factory is not dataclasses.MISSING:
-            found[field.name] = _value(field.default_factory())
+            found[field.name] = field.default_factory()
     return found
 
 
 NOUNS: tuple[type, ...] = (Spec, AccountKey, Trouble, Amendment, Session, Transfer, File)
 HINTS = {kind: get_type_hints(kind) for kind in NOUNS}
 DEFAULTS = {kind: _defaults(kind) for kind in NOUNS}
+FILE_FIELDS = [name for name in HINTS[File] if name not in LEFT_OUT[File]]
 
 
 # -- document to rows ------------------------------------------------------------------------------------------------
@@ -181,7 +182,7 @@ def placed(record: Record, folder: str) -> Record:
 def _read_file(entry: dict[str, Any], transfer: Transfer, folder: str) -> File:
     place = {"transfer_id": transfer.id, "session_id": transfer.session_id}
     path = _joined(folder, entry.get("relative_path"))
-    return _noun(File, entry, place | {"path": path, "upload_id": "", "bytes_sent": 0})
+    return _noun(File, entry, place | {"path": path, "bytes_sent": 0})
 
 
 def _noun(kind: type[T], entry: Any, given: dict[str, Any]) -> T:

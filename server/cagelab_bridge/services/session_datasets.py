@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
+import string
 from dataclasses import dataclass
 
 from cagelab_bridge.ports import Alyx, Json
@@ -100,6 +102,6 @@ def _stored(record: Json) -> bool:
 
 
 def _free_revision(today: str, taken: set[str]) -> str:
-    letters = ("", *"abcdefghijklmnopqrstuvwxyz")
-    free: set[str] = {today + letter for letter in letters} - taken
-    return min(free)
+    """The day, then a … z, za … zz, zza … behind it: a later revision sorts behind the earlier ones."""
+    names = (today + "z" * count + letter for count in itertools.count() for letter in string.ascii_lowercase)
+    return next(name for name in itertools.chain([today], names) if name not in taken)

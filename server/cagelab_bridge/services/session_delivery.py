@@ -66,6 +66,8 @@ class SessionDelivery:
                 return await self._adopt(alyx, session, found)
             self._quarantine.check(session.id)
         number = await self._numbers.free(alyx, session)
+        if self._journal.sessions.get(session.id).amendments != session.amendments:
+            raise NotYet("The names were corrected while Alyx was asked.", seconds=0.0)
         self._journal.sessions.intend(session.id, under_way=True, number=number)
         self._quarantine.begin(session.id)
         try:
@@ -115,11 +117,23 @@ class SessionDelivery:
         changed = await self._change(alyx, session, body, number=number)
         if changed["subject"] != session.spec.subject:
             raise ServerFailed(f"Alyx did not keep the subject {session.spec.subject}.")
+        await self._part(alyx, session)
         if await self._numbers.clash(alyx, session, changed) is not None:
             self._journal.sessions.intend(session.id, under_way=False)
             raise NotYet("Another session took the same number at the same moment.", seconds=1.0)
         self._journal.sessions.amendment_told(session, number)
         return self._journal.sessions.get(session.id)
+
+    async def _part(self, alyx: Alyx, session: Session) -> None:
+        """Let go of the sessions of another subject that hang on this one.
+
+        register-file of Alyx 3.6.1 hangs a subject's sessions of a day on one of them (`parent_session`), and answers
+        400, "A base session … does not exist", when each one that is left has a parent.
+        """
+        if any(amendment.field == "subject" for amendment in session.amendments):
+            for child in await alyx.read_list(session_record.children_query(session)):
+                if child["subject"] != session.spec.subject:
+                    await alyx.change(f"sessions/{child['id']}", {"parent_session": None})
 
     async def _close(self, alyx: Alyx, session: Session) -> Session:
         record = await self._settled_record(alyx, session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Any
+from urllib.parse import quote
 
 from cagelab_bridge.models import AlyxState, Session
 from cagelab_bridge.ports import Json
@@ -19,7 +20,12 @@ def marker_query(session: Session) -> str:
 
 def day_query(subject: str, date: str) -> str:
     """The question for all sessions of a subject's day."""
-    return f"sessions?subject={subject}&date_range={date},{date}"
+    return f"sessions?subject={quote(subject, safe='')}&date_range={date},{date}"
+
+
+def children_query(session: Session) -> str:
+    """The question for the sessions that hang on this one."""
+    return f"sessions?django=parent_session,{session.alyx_id}"
 
 
 def create_body(session: Session, number: int, version: str) -> Json:
@@ -47,12 +53,14 @@ def merged_json(session: Session, present: Any, *, number: int, state: str, vers
     """The record's json: what is there (Alyx replaces, it never merges), the caller's facts, ours."""
     spec = session.spec
     facts: Json = dict(present) if isinstance(present, dict) else {}
-    ours = facts.get("cagelab")
-    facts |= decoded(spec.json)
-    facts |= decoded(session.end_json)
+    marks: Json = {}
+    for document in (dict(facts), decoded(spec.json), decoded(session.end_json)):
+        mark = document.pop("cagelab", None)
+        marks |= mark if isinstance(mark, dict) else {}
+        facts |= document
     named = {"brain_region": spec.brain_region, "rig": spec.rig}
     facts |= {name: value for name, value in named.items() if value}
-    facts["cagelab"] = (dict(ours) if isinstance(ours, dict) else {}) | {
+    facts["cagelab"] = marks | {
         "bridge_session": session.id,
         "bridge_version": version,
         "state": state,
@@ -87,6 +95,8 @@ def amending_body(session: Session, record: Json, number: int, version: str) -> 
     body: Json = {"json": merged_json(session, record.get("json"), number=number, state=state, version=version)}
     if "subject" in fields:
         body |= {"subject": spec.subject, "number": number}
+        if record["subject"] != spec.subject:
+            body["parent_session"] = None  # a session of the old subject; see SessionDelivery._part
     if "projects" in fields:
         body["projects"] = _corrected(session, "projects", spec.projects, record)
     if "experimenters" in fields:

@@ -21,6 +21,7 @@ from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
 from cagelab_bridge.services.names import PATIENCE as NAMES_PATIENCE
 from cagelab_bridge.services.names import Names, Verdict, demand, sentences
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
+from cagelab_bridge.services.turns import Turns
 
 START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
 UNNUMBERED = "Alyx could not be asked which numbers it has; if this one is taken there, the record gets the next."
@@ -82,11 +83,16 @@ class Sessions:
         self._clock = clock
         self._wake = wake
         self._folders = Folders(journal, accounts, runtime, root)
+        self._turns = Turns()
         self._lab = lab
         self._host = host
 
     async def reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str) -> Session:
         """Set a number aside and make its folder. Raises InvalidInput, UnknownNames, AlreadyExists, JournalTrouble."""
+        async with self._turns.take("ReserveFolder", request_id):
+            return await self._reserve(request_id, subject=subject, lab=lab, date=date, root=root)
+
+    async def _reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str) -> Session:
         content = digest(subject, lab, date, root)
         made = self._journal.requests.outcome("ReserveFolder", request_id, content)
         if made:
@@ -132,6 +138,11 @@ class Sessions:
         Raises NotLoggedIn, InvalidInput, UnknownNames (all wrong names at once), WrongState, AlreadyExists.
         """
         began = self._runtime.monotonic()
+        async with self._turns.take("StartSession", order.request_id):
+            started = await self._start(order)
+        return await self._settled(started.id, START_PATIENCE - (self._runtime.monotonic() - began))
+
+    async def _start(self, order: StartOrder) -> Session:
         content = digest(dataclasses.asdict(dataclasses.replace(order, client_pid=0)))
         made = self._journal.requests.outcome("StartSession", order.request_id, content)
         if made:
@@ -162,7 +173,7 @@ class Sessions:
         self._commit_start(started, left, order.request_id, content, new=reserved is None)
         for identity in (*(ending.session.id for ending in left), started.id):
             self._wake(identity)
-        return await self._settled(started.id, START_PATIENCE - (self._runtime.monotonic() - began))
+        return started
 
     def _commit_start(self, session: Session, left: list[Ending], request_id: str, content: str, *, new: bool) -> None:
         with self._journal.transaction("start"):

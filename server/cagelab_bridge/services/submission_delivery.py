@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from urllib.parse import quote
 
 from cagelab_bridge.errors import Executed, RemoteError
@@ -61,4 +62,15 @@ class SubmissionDelivery:
         question, field, told_by = LOOK[submission.path]
         body: Json = json.loads(submission.body)
         found = await alyx.read_list(question.format(quote(str(body.get(field, "")))))
-        return next((record for record in found if all(record.get(name) == body.get(name) for name in told_by)), None)
+        same = (record for record in found if all(_agree(record.get(name), body.get(name)) for name in told_by))
+        return next(same, None)
+
+
+def _agree(theirs: object, ours: object) -> bool:
+    """The same value; Alyx leaves the microseconds away where they are zero."""
+    if theirs == ours:
+        return True
+    try:
+        return datetime.fromisoformat(str(theirs)) == datetime.fromisoformat(str(ours))
+    except ValueError:
+        return False

@@ -28,11 +28,19 @@ class UploadOrder:
 class Transfers:
     """Transfers on this computer."""
 
-    def __init__(self, journal: Journal, runtime: Runtime, clock: LabTime, wake: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        runtime: Runtime,
+        clock: LabTime,
+        wake: Callable[[str], None],
+        wake_all: Callable[[], None],
+    ) -> None:
         self._journal = journal
         self._runtime = runtime
         self._clock = clock
         self._wake = wake
+        self._wake_all = wake_all
 
     def upload(self, request_id: str, session_id: str, order: UploadOrder) -> Transfer:
         """Accept files: one durable row, however many they are. Listing, hashing, sending follow.
@@ -78,17 +86,14 @@ class Transfers:
     def retry(self, transfer_id: str) -> tuple[int, int]:
         """Try blocked files again (all: ""), and blocked sessions; (files, sessions)."""
         if transfer_id:
-            session_ids = [self._journal.transfers.get(transfer_id).session_id]
-        else:
-            session_ids = [session.id for session in self._journal.sessions.due()]
+            self._journal.transfers.get(transfer_id)  # NotFound, before anything is changed
         with self._journal.transaction("retry"):
             self._journal.files.accept_damaged(transfer_id)
             files = self._journal.files.unblock(transfer_id)
             self._journal.transfers.unblock(transfer_id)
             sessions = self._journal.sessions.unblock()
             self._journal.submissions.unblock()
-        for session_id in session_ids:
-            self._wake(session_id)
+        self._wake_all()
         return files, sessions
 
     def cancel(self, transfer_id: str, reason: str) -> Transfer:
@@ -132,6 +137,8 @@ class Transfers:
 def _inside(folder: str, path: str) -> str:
     """The absolute path, if it lies in the session folder (nothing else is ever read)."""
     absolute = posixpath.normpath(posixpath.join(folder, path))
+    if "\0" in path:
+        raise InvalidInput("A path holds a NUL character.", about="path", hint="Name the file as the folder lists it.")
     if absolute != folder and not absolute.startswith(folder.rstrip("/") + "/"):
         raise InvalidInput(
             f"{path} lies outside the session folder {folder}.",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from cagelab_bridge.errors import FileChanged, WrongContent
 from cagelab_bridge.ports import Runtime, Upload, UploadEvents
@@ -15,7 +14,6 @@ from cagelab_bridge.store.parts import Part, cut
 from cagelab_bridge.store.proof import MARK_HEADER, composite_etag
 from cagelab_bridge.store.refusals import UploadGone, refusal
 
-AT_A_TIME = 3  # parts; rclone holds parts that arrive too early in memory, up to 256 MiB
 COMPLETE_SECONDS = 300.0  # a store may copy all parts before it answers
 SLOWEST = 1e6  # bytes per second; a part that takes longer counts as lost
 LIST_LIMIT = 100  # pages of ListParts; 10,000 parts at 1000 a page are ten
@@ -48,7 +46,9 @@ class Multipart:
         missing = [part for part in self._parts if part.number not in present]
         self._acknowledged = self._upload.size - sum(part.length for part in missing)
         self._events.sent(self._acknowledged)
-        await self._send_all(upload_id, iter(missing))
+        # One after the other: a process that dies has one part to send again, and other files are under way beside it.
+        for part in missing:
+            await self._send(upload_id, part)
         await self._complete(upload_id)
 
     async def abandon(self, upload_id: str) -> None:
@@ -70,25 +70,6 @@ class Multipart:
         if any(wanted.get(number) != part for number, part in found.items()):
             raise UploadGone("The store holds parts of another version of this file.")
         return set(found)
-
-    async def _send_all(self, upload_id: str, missing: Iterator[Part]) -> None:
-        """Send in order, a few at a time. After a failure what is under way ends; the most telling is raised."""
-        failures: list[Exception] = []
-
-        async def work() -> None:
-            for part in missing:
-                if failures:
-                    return
-                try:
-                    await self._send(upload_id, part)
-                except Exception as problem:  # noqa: BLE001 - raised below, when the other workers have ended
-                    failures.append(problem)
-
-        await asyncio.gather(*(work() for _ in range(AT_A_TIME)))
-        # rclone drops the whole upload after one wrong part: its neighbours then fail with UploadGone.
-        failures.sort(key=lambda problem: isinstance(problem, UploadGone))
-        if failures:
-            raise failures[0]
 
     async def _send(self, upload_id: str, part: Part) -> None:
         upload, md5 = self._upload, self._upload.part_md5s[part.number - 1]

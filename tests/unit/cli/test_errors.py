@@ -42,7 +42,7 @@ def test_each_kind_of_error_has_its_exit_code(bridge: FakeBridge, run: Run, code
 def test_the_help_lists_every_exit_code() -> None:
     """The table in `--help` names each exit code of api/status.py."""
     listed = {int(word) for word in EPILOG.split("Exit codes:")[1].split() if word.isdigit()}
-    assert {row.exit for row in STATUS.values()} | {0, 2, 20, 130} == listed
+    assert {row.exit for row in STATUS.values()} | {0, 2, 20, 21, 130} == listed
 
 
 def test_findings_are_shown_with_the_names_that_look_alike(bridge: FakeBridge, run: Run) -> None:

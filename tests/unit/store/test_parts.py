@@ -13,15 +13,15 @@ GIB = 1024 * MIB
     ("size", "expected"),
     [
         (0, 0),
-        (16 * MIB, 0),
-        (16 * MIB + 1, 16 * MIB),
-        (9000 * 16 * MIB, 16 * MIB),
-        (9000 * 16 * MIB + 1, 17 * MIB),
+        (8 * MIB, 0),
+        (8 * MIB + 1, 8 * MIB),
+        (9000 * 8 * MIB, 8 * MIB),
+        (9000 * 8 * MIB + 1, 9 * MIB),
         (1024 * GIB, 117 * MIB),
     ],
 )
-def test_parts_are_16_mib_or_as_large_as_9000_parts_need(size: int, expected: int) -> None:
-    """Files up to 16 MiB are one PUT (0); larger ones have parts of whole MiB, at most 9000 of them."""
+def test_parts_are_8_mib_or_as_large_as_9000_parts_need(size: int, expected: int) -> None:
+    """Files up to 8 MiB are one PUT (0); larger ones have parts of whole MiB, at most 9000 of them."""
     assert part_size(size) == expected
     assert len(cut(size, expected)) <= MOST_PARTS
 

@@ -1,0 +1,200 @@
+"""Safeguards, and what the source looks like without each of them.
+
+A mutant is one or more replacements of text in the production code. `text` must stand exactly once in its file; a test
+says so, so that the catalogue follows the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SESSION = "services/session_delivery.py"
+NUMBERS = "services/session_numbers.py"
+FILE = "services/file_delivery.py"
+DATASETS = "services/session_datasets.py"
+SESSIONS = "services/sessions.py"
+DELIVERY = "services/delivery.py"
+QUARANTINE = "services/quarantine.py"
+ERRORS = "errors.py"
+
+
+@dataclass(frozen=True)
+class Change:
+    """`text` in `file` becomes `without`."""
+
+    file: str
+    text: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The production code with a safeguard (or a pair of them) removed."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+def one(name: str, file: str, text: str, without: str) -> Mutant:
+    """A mutant of one change."""
+    return Mutant(name, (Change(file, text, without),))
+
+
+NO_SESSION_LOOK = Change(SESSION, "found = await self._look(alyx, session)", "found = None")
+NO_SESSION_QUARANTINE = Change(
+    SESSION,
+    "            self._quarantine.check(session.id)\n        number = await",
+    "            pass\n        number = await",
+)
+NO_SWEEP = Change("services/sweep.py", "        if session.swept:\n            return", "        return")
+NO_SESSION_INTENT = Change(
+    SESSION,
+    "self._journal.sessions.intend(session.id, under_way=True, number=number)\n        self._quarantine.begin(session.id)"
+    "\n        try:\n            record",
+    "self._quarantine.begin(session.id)\n        try:\n            record",
+)
+NO_FILE_QUARANTINE = Change(FILE, "self._quarantine.check(file.id)", "pass")
+NO_STAT_BEFORE = Change(
+    FILE,
+    "            if self._same(file, await self._stat(file.path)):\n                try:",
+    "            if True:\n                try:",
+)
+NO_STAT_AFTER = Change(
+    FILE,
+    "        if self._same(file, await self._stat(file.path)):\n            self._journal.files.moved",
+    "        if True:\n            self._journal.files.moved",
+)
+NO_VERIFY = Change(FILE, "proof = await store.verify(_upload(file))", 'proof = "etag"')
+NO_MD5_CLAIM = Change("store/multipart.py", 'headers={"Content-MD5": content_md5(md5)},', "headers={},")
+NO_PART_ETAG = Change("store/multipart.py", 'if answers.md5_etag(headers) not in {"", md5}:', "if False:")
+NO_COMPLETE_ETAG = Change(
+    "store/multipart.py",
+    'if etag not in {"", upload.md5, composite_etag(upload.part_md5s)}:',
+    "if False:",
+)
+
+MUTANTS = (
+    Mutant("a lost POST of a session is not looked for", (NO_SESSION_LOOK, NO_SWEEP)),
+    Mutant("a lost POST of a session is repeated at once", (NO_SESSION_QUARANTINE, NO_SWEEP)),
+    Mutant("no intent before the POST of a session", (NO_SESSION_INTENT, NO_SWEEP)),
+    one(
+        "a lost answer counts as not executed",
+        ERRORS,
+        '    about = "answerLost"\n    executed = Executed.MAYBE',
+        '    about = "answerLost"',
+    ),
+    one(
+        "a 5xx counts as not executed",
+        ERRORS,
+        '    about = "serverFailed"\n    executed = Executed.MAYBE',
+        '    about = "serverFailed"',
+    ),
+    one(
+        "the marker is not sent", "services/session_record.py", '"bridge_session": session.id,', '"bridge_session": "",'
+    ),
+    one(
+        "a lost PATCH may be overtaken",
+        SESSION,
+        "        if session.intent:\n            self._quarantine.check(session.id)\n        return await alyx.read",
+        "        return await alyx.read",
+    ),
+    one(
+        "numbers of other rigs are not looked at",
+        SESSION,
+        "number = await self._numbers.clash(alyx, session, record)",
+        "number = None",
+    ),
+    one(
+        "the number is settled against the highest id",
+        NUMBERS,
+        'other["id"] < record["id"]',
+        'other["id"] > record["id"]',
+    ),
+    one(
+        "complete is told while files are open",
+        SESSION,
+        "return not self._journal.transfers.recent(session_id=session.id, only_unfinished=True, limit=1)",
+        "return True",
+    ),
+    one(
+        "a lost register-file is looked for in an old list",
+        FILE,
+        "                self._datasets[session.id].forget()\n            datasets = await",
+        "                pass\n            datasets = await",
+    ),
+    Mutant("a lost register-file is repeated at once", (NO_FILE_QUARANTINE,)),
+    one("no intent before register-file", FILE, "        self._journal.files.intend(file, plan.revision)\n", ""),
+    one("registered as existing", FILE, '"exists": False,', '"exists": True,'),
+    one("PASS is set with the registration", FILE, '"qc": plan.qc,  # left out, it would be reset', '"qc": "PASS",'),
+    one(
+        "marked as existing after PASS",
+        FILE,
+        '        await alyx.change(f"files/{file.record_id}", {"exists": True})\n        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc})',
+        '        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc})\n        await alyx.change(f"files/{file.record_id}", {"exists": True})',
+    ),
+    one(
+        "never marked as existing", FILE, '        await alyx.change(f"files/{file.record_id}", {"exists": True})\n', ""
+    ),
+    one("other content replaces what was PASS", DATASETS, 'if record["qc"] == "PASS" or _stored(record)]', "if False]"),
+    one(
+        "stored without sending",
+        FILE,
+        "                        await store.put(_upload(file), events)",
+        "                        pass",
+    ),
+    Mutant("neither verified nor checked on the way", (NO_VERIFY, NO_MD5_CLAIM, NO_PART_ETAG, NO_COMPLETE_ETAG)),
+    Mutant(
+        "a file that changes while it is sent is called stored",
+        (NO_STAT_BEFORE, NO_STAT_AFTER, NO_VERIFY, NO_MD5_CLAIM, NO_PART_ETAG, NO_COMPLETE_ETAG),
+    ),
+    one(
+        "WrongContent counts as stored",
+        FILE,
+        "            raise WrongContent(error.message) from error",
+        "            file = self._journal.files.get(file.id)\n            self._journal.files.moved(file, FileState.STORED)\n            file, proof = self._journal.files.get(file.id), 'etag'",
+    ),
+    one(
+        "a request id is forgotten",
+        SESSIONS,
+        '            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())',
+        "            pass",
+    ),
+    one(
+        "a start does not carry on what is open",
+        DELIVERY,
+        "        self.wake_all()\n\n    def wake_all",
+        "\n    def wake_all",
+    ),
+    one("a refused token is kept", "services/accounts.py", "            self._accounts.forget_token(self.key)\n", ""),
+    one(
+        "a login does not wake what waited",
+        DELIVERY,
+        "        for session in self._journal.sessions.due():\n            self.wake(session.id)",
+        "        return",
+    ),
+    one(
+        "a failed file is never tried again",
+        DELIVERY,
+        "return None if trouble.blocked else self._pace.failed(name, error)",
+        "return None",
+    ),
+    one("429 is not obeyed", "services/pace.py", "        if trouble and self.wait(name) > 0:", "        if False:"),
+    one(
+        "the end of a session is not told",
+        SESSION,
+        "        if session.alyx is AlyxState.OPEN and session.run in (Run.ENDED, Run.ABANDONED):",
+        "        if False:",
+    ),
+    one(
+        "trials are not told",
+        "services/session_record.py",
+        '"n_correct_trials": session.n_correct_trials}',
+        '"n_trials_correct": session.n_correct_trials}',
+    ),
+    one(
+        "json is replaced, not merged",
+        "services/session_record.py",
+        "facts: Json = dict(present) if isinstance(present, dict) else {}",
+        "facts: Json = {}",
+    ),
+)
