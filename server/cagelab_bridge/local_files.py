@@ -19,7 +19,8 @@ AT_ONCE = 1024 * 1024  # bytes read at once while copying
 
 
 class LocalFiles:
-    """Reads files, makes folders, copies a file to a new name; never changes or deletes a file."""
+    """Reads files, makes folders, copies a file to a new name, keeps the bridge's own records; never changes or deletes
+    a file of anybody else."""
 
     def __init__(self) -> None:
         # A broken lease is announced by SIGIO, whose default action ends the process; the probe lasts microseconds,

@@ -223,6 +223,22 @@ async def test_a_start_brings_old_records_up_to_date(stage: Stage) -> None:
 
 
 @entered
+async def test_a_start_leaves_true_records_alone(stage: Stage) -> None:
+    """What is in the record already is not written again at each start."""
+    writes = keeps(stage)
+    session = await stage.start()
+    stage.end(session)
+    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
+    await stage.house.records.stop()
+    before = len(writes.at)
+    stage.house.records.start()
+    await stage.runtime.sleep(5.0)
+    await stage.house.records.stop()
+    assert before
+    assert len(writes.at) == before
+
+
+@entered
 async def test_the_record_holds_no_secret(stage: Stage) -> None:
     """Password, token and secret key are in this process's memory, and not in the record."""
     keeps(stage)
