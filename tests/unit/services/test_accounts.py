@@ -121,6 +121,19 @@ async def test_a_password_kept_by_name_logs_in_alone(stage: Stage) -> None:
 
 
 @staged
+async def test_a_start_logs_in_from_the_keyring_by_itself(stage: Stage) -> None:
+    """A kept password is used at the start, before any work asks for it; a logged-out account stays out."""
+    await log_in(stage, "admin", remember=True)
+    await stage.restart()
+    await stage.house.accounts.resume()
+    assert [state.logged_in for state in stage.house.accounts.states()] == [True]
+    stage.house.accounts.log_out("", "")
+    await stage.restart()
+    await stage.house.accounts.resume()
+    assert stage.house.accounts.states() == []
+
+
+@staged
 async def test_a_keyring_that_is_unlocked_later_is_noticed(stage: Stage) -> None:
     """After a start without a desktop session the keyring is locked: once it is open, delivery goes on by itself."""
     await log_in(stage, "admin", remember=True)
