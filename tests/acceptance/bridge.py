@@ -33,9 +33,9 @@ SETTLED = {
 }
 
 
-def wait_until(look: Callable[[], T | None]) -> T:
-    """What `look` finds, as soon as it finds something. Fails after a minute."""
-    end = time.monotonic() + PATIENCE
+def wait_until(look: Callable[[], T | None], patience: float = PATIENCE) -> T:
+    """What `look` finds, as soon as it finds something. Fails after `patience` seconds."""
+    end = time.monotonic() + patience
     pause = time.sleep
     while time.monotonic() < end:
         if found := look():
