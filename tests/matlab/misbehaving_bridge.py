@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _query_truncated(self) -> Message:
         return query_pb2.QueryResponse(json='[{"a":1}]', is_list=True, count=1, total=BIG_NUMBER, truncated=True)
 
-    def _StartSession(self, request: dict[str, Any]) -> Message | None:  # noqa: N802
+    def _StartSession(self, request: dict[str, Any]) -> Message | None:  # noqa: N802 - named as the RPC
         calls = len(self.bridge.recorded["StartSession"])
         if request["spec"].get("narrative") == "drop once" and calls == 1:
             return None
@@ -186,35 +186,35 @@ class _Handler(BaseHTTPRequestHandler):
         )
         return session_pb2.StartSessionResponse(session=session)
 
-    def _CheckSession(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _CheckSession(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return session_pb2.CheckSessionResponse(ok=True)
 
-    def _PutCredentials(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _PutCredentials(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return credentials_pb2.PutCredentialsResponse()
 
-    def _Login(self, request: dict[str, Any]) -> Message:  # noqa: N802
+    def _Login(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         account = status_pb2.Account(username=request.get("username", ""), logged_in=True)
         return status_pb2.LoginResponse(account=account)
 
-    def _Submit(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _Submit(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return query_pb2.SubmitResponse(delivered=False, reason="Alyx is away.", submission_id="x-1")
 
-    def _UploadFiles(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _UploadFiles(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return transfer_pb2.UploadFilesResponse(transfer=_transfer("steps", transfer_pb2.TRANSFER_STATE_LISTING, 0))
 
-    def _EndSession(self, request: dict[str, Any]) -> Message:  # noqa: N802
+    def _EndSession(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         wanted = request.get("upload_folder") or request.get("upload_paths")
         session = session_pb2.Session(session_id=request["session_id"], run=session_pb2.RUN_STATE_ENDED)
         return session_pb2.EndSessionResponse(session=session, transfer_id="steps" if wanted else "")
 
-    def _RetryTransfer(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _RetryTransfer(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return transfer_pb2.RetryTransferResponse(files=1)
 
-    def _CancelTransfer(self, _: dict[str, Any]) -> Message:  # noqa: N802
+    def _CancelTransfer(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         self.bridge.polls["cancelled"] = 1
         return transfer_pb2.CancelTransferResponse(transfer=_transfer("endless", transfer_pb2.TRANSFER_STATE_CANCELLED))
 
-    def _GetTransfer(self, request: dict[str, Any]) -> Message | None:  # noqa: N802
+    def _GetTransfer(self, request: dict[str, Any]) -> Message | None:  # noqa: N802 - named as the RPC
         name = str(request["transfer_id"])
         self.bridge.polls[name] += 1
         step = getattr(self, f"_transfer_{name}", None)
