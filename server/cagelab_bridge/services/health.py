@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cagelab_bridge.errors import BridgeError, Finding, Gravity
 from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.services import waiting_work
 from cagelab_bridge.services.accounts import Accounts, AccountState
 from cagelab_bridge.services.credentials import Credentials, Held
 from cagelab_bridge.services.lab_time import LabTime
@@ -36,6 +37,8 @@ def look(journal: Journal, accounts: Accounts, credentials: Credentials, clock: 
         files=files,
         notices=[
             *_work_notices(sessions, files),
+            *waiting_work.findings(journal, clock),
+            *_journal_notices(journal),
             *_account_notices(states),
             *_store_notices(stores),
             *_clock_notices(states, stores, clock),

@@ -44,9 +44,24 @@ class LabTime:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=self.zone)).timestamp()
 
+    def age(self, stamp: str) -> str:
+        """How long ago that was, in words; the stamp as `stamp` writes it."""
+        return age(stamp, self._runtime.now())
+
     def stamp(self) -> str:
         """Now, RFC 3339, UTC: for the journal."""
         return self._runtime.now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def age(stamp: str, now: datetime) -> str:
+    """How long before `now` an RFC 3339 moment was, in words: "40 s", "5 min", "3 h", "2 days"; "" for no moment."""
+    if not stamp:
+        return ""
+    seconds = max(0.0, (now - datetime.fromisoformat(stamp)).total_seconds())
+    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
+        if seconds < most * size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds // 86400:.0f} days"
 
 
 def checked_day(text: str) -> str:

@@ -152,8 +152,13 @@ async def test_blocked_work_is_an_error_with_its_count(stage: Stage) -> None:
     stage.write(session, "one.jpg", "two.jpg")
     stage.upload(session)
     await stage.until(lambda: stage.journal.files.counts()["blocked"] == 2)
-    notices = [notice for notice in look(stage).notices if notice.gravity is Gravity.ERROR]
+    notices = [notice for notice in look(stage).notices if notice.field == "blocked"]
     assert [(notice.value, "retry" in notice.hint) for notice in notices] == [("2", True)]
+    assert all(notice.gravity is Gravity.ERROR for notice in notices)
+    told = [notice for notice in look(stage).notices if notice.field == "file"]
+    assert [("jpg" in notice.message, "for 0 s" in notice.message, bool(notice.hint)) for notice in told] == [
+        (True, True, True)
+    ] * 2
     assert look(stage).files["oldest"]
 
 
