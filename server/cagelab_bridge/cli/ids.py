@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, transfer_pb2
 from cagelab_bridge.cli.client import Client
@@ -11,6 +11,9 @@ from cagelab_bridge.errors import Finding, Gravity, InvalidInput, NotFound
 SHORTEST = 6  # characters of an id that are enough, if they mean one thing only
 FULL = 36  # length of a UUID
 KNOWN = 10_000  # how far back an id is looked up
+
+
+_LISTS = {"session": "sessions", "transfer": "transfers", "file": "transfers UPLOAD"}
 
 
 def session_id(client: Client, text: str) -> str:
@@ -36,6 +39,48 @@ def transfer_id(client: Client, text: str) -> str:
     return _only(text, told, "transfer")
 
 
+def file_id(client: Client, text: str) -> str:
+    """The full id of the file whose id starts with `text`, among the files of uploads that are not done.
+
+    Errors as for `session_id`.
+    """
+    if len(text) >= FULL:
+        return text
+    _check_length(text, "file")
+    request = transfer_pb2.ListTransfersRequest(only_unfinished=True, limit=KNOWN)
+    told: dict[str, str] = {}
+    for transfer in client.call(client.bridge.ListTransfers, request).transfers:
+        told |= {file.file_id: file.relative_path for file in files_of(client, transfer.transfer_id)}
+    return _only(text, told, "file")
+
+
+def file_of(client: Client, transfer: str, path: str) -> str:
+    """The full id of the file of an upload: by its path, absolute or relative to the session folder, or by the start of
+    its id. Raises NotFound; see `transfer_id` for the others."""
+    found = list(files_of(client, transfer_id(client, transfer)))
+    for file in found:
+        if path in (file.relative_path, file.path):
+            return file.file_id
+    if len(path) >= SHORTEST and any(file.file_id.startswith(path.lower()) for file in found):
+        return _only(path, {file.file_id: file.relative_path for file in found}, "file")
+    raise NotFound(
+        f"The upload {transfer} has no file {path!r}.",
+        about="file",
+        hint=f"`cagelab-bridge transfers {transfer}` lists its files.",
+    )
+
+
+def files_of(client: Client, transfer: str) -> Iterator[transfer_pb2.TransferFile]:
+    """All files of the transfer with that full id, page after page."""
+    request = transfer_pb2.GetTransferRequest(transfer_id=transfer)
+    while True:
+        answer = client.call(client.bridge.GetTransfer, request)
+        yield from answer.transfer.files
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
+
+
 def short(full: str) -> str:
     """An id as tables show it."""
     return full[:8]
@@ -46,7 +91,7 @@ def _check_length(text: str, kind: str) -> None:
         raise InvalidInput(
             f"{text!r} is too short for a {kind} id.",
             about=kind,
-            hint=f"Give at least its first {SHORTEST} characters; `cagelab-bridge {kind}s` shows them.",
+            hint=f"Give at least its first {SHORTEST} characters; `cagelab-bridge {_LISTS[kind]}` shows them.",
         )
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,6 +104,13 @@ def size(count: float) -> str:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def since(text: str) -> str:
+    """How long ago an RFC 3339 time was: "5 min"."""
+    from cagelab_bridge.services.lab_time import age
+
+    return age(text, datetime.now(UTC))
 
 
 def moment(text: str) -> str:

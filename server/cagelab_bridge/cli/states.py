@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, status_pb2, transfer_pb2
 from cagelab_bridge.cli.ids import short
-from cagelab_bridge.cli.output import clean, moment, size
+from cagelab_bridge.cli.output import clean, moment, since, size
 
-SESSION_TITLES = ("Id", "Subject", "Date", ">No.", "Run", "Alyx", ">Uploads", "Complete", "Note")
-TRANSFER_TITLES = ("Id", "Session", "Accepted", "State", ">Done", ">Blocked", ">Total", ">Sent", ">Size", "Note")
-FILE_TITLES = ("File", ">Size", "State", "Why", "What to do")
+SESSION_TITLES = ("Id", "Subject", "Date", ">No.", "Run", "Alyx", ">Uploads", "Complete", ">For", "Note", "What to do")
+TRANSFER_TITLES = (
+    "Id",
+    "Session",
+    "Accepted",
+    "State",
+    ">Done",
+    ">Blocked",
+    ">Total",
+    ">Sent",
+    ">Size",
+    ">For",
+    "Note",
+)
+FILE_TITLES = ("Id", "File", ">Size", "State", ">For", "Why", "What to do")
 
 
 def run_word(session: session_pb2.Session) -> str:
@@ -46,7 +58,9 @@ def session_row(session: session_pb2.Session) -> tuple[object, ...]:
         "BLOCKED" if session.blocked else alyx_word(session),
         len(session.transfer_ids) or "",
         "yes" if session.complete else "",
+        since(session.trouble_since),
         session.reason or "; ".join(session.warnings),
+        session.hint,
     )
 
 
@@ -62,13 +76,16 @@ def transfer_row(transfer: transfer_pb2.Transfer) -> tuple[object, ...]:
         transfer.files_total,
         size(transfer.bytes_sent),
         size(transfer.bytes_total),
+        since(transfer.trouble_since),
         transfer.reason,
     )
 
 
 def file_row(file: transfer_pb2.TransferFile) -> tuple[object, ...]:
     """A file below FILE_TITLES."""
-    return (file.relative_path or file.path, size(file.size), file_word(file), file.reason, file.hint)
+    name = file.relative_path or file.path
+    word = file_word(file)
+    return (short(file.file_id), name, size(file.size), word, since(file.trouble_since), file.reason, file.hint)
 
 
 def session_facts(session: session_pb2.Session) -> list[tuple[str, object]]:
@@ -86,9 +103,18 @@ def session_facts(session: session_pb2.Session) -> list[tuple[str, object]]:
         ("Start", session.start_time),
         ("End", session.end_time),
         ("Why", session.reason),
+        ("For", since(session.trouble_since)),
         ("What to do", session.hint),
         ("Look at", "; ".join(session.warnings)),
+        *(("Amended", amendment_line(amendment)) for amendment in session.amendments),
     ]
+
+
+def amendment_line(amendment: session_pb2.Amendment) -> str:
+    """What was corrected, in one line: from it the old names can be given back."""
+    old, new = ", ".join(amendment.old_values), ", ".join(amendment.new_values)
+    why = f" ({amendment.reason})" if amendment.reason else ""
+    return f"{moment(amendment.amended_at)} {amendment.field}: {old or 'none'} -> {new}{why}"
 
 
 def progress(transfer: transfer_pb2.Transfer) -> str:

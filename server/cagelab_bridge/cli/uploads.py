@@ -7,7 +7,7 @@ import click
 from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.cli.exits import BLOCKED, CANCELLED
-from cagelab_bridge.cli.output import facts, print_json, say, table
+from cagelab_bridge.cli.output import facts, print_json, say, since, table
 from cagelab_bridge.cli.progress import wait
 from cagelab_bridge.cli.states import FILE_TITLES, file_row, transfer_word
 
@@ -48,6 +48,7 @@ def print_transfer(transfer: transfer_pb2.Transfer) -> None:
             ("Repository", transfer.repository),
             ("Power-safe", "yes" if transfer.power_safe else "not yet"),
             ("Why", transfer.reason),
+            ("For", since(transfer.trouble_since)),
             ("What to do", transfer.hint),
         ]
     )
