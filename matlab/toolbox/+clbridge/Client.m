@@ -206,6 +206,22 @@ classdef Client < clbridge.internal.Connection
             end
         end
 
+        function session = amendSession(obj, sessionId, varargin)
+            % AMENDSESSION  Corrects subject, projects or experimenters of a session.
+            %   SESSION = amendSession(C, SESSIONID, 'Subject', NAME, 'Projects', NAMES,
+            %   'Experimenters', NAMES, 'Reason', TEXT) works before and after Alyx has the
+            %   session; one that is blocked by a wrong name goes on. What is named replaces
+            %   what was there. session.amendments keeps the old names: amending back is the
+            %   undo. Folder, date, number and names of files stay. Option: 'RequestId'.
+            given = clbridge.internal.options('amendSession', struct('Subject', '', 'Projects', {{}}, ...
+                'Experimenters', {{}}, 'Reason', '', 'RequestId', ''), varargin);
+            reply = obj.callOnce('AmendSession', struct('session_id', sessionId, 'subject', given.Subject, ...
+                'projects', {clbridge.internal.textList(given.Projects, 'Projects')}, ...
+                'experimenters', {clbridge.internal.textList(given.Experimenters, 'Experimenters')}, ...
+                'reason', given.Reason), given.RequestId);
+            session = reply.session;
+        end
+
         function job = uploadFiles(obj, sessionId, paths, varargin)
             % UPLOADFILES  Hands files to the bridge for delivery and returns at once.
             %   JOB = uploadFiles(C, SESSIONID, PATHS) takes a path or a cellstr, absolute or
@@ -273,6 +289,15 @@ classdef Client < clbridge.internal.Connection
             end
             reply = obj.call('CancelTransfer', struct('transfer_id', transferId, 'reason', reason));
             transfer = reply.transfer;
+        end
+
+        function file = dismissFile(obj, fileId, reason)
+            % DISMISSFILE  Gives up one file that shall not be delivered.
+            %   FILE = dismissFile(C, FILEID, REASON); the ids are in job.FailedFiles and
+            %   job.Files, REASON is required and kept. The file on disk stays; one that was
+            %   delivered already is refused.
+            reply = obj.call('DismissFile', struct('file_id', fileId, 'reason', reason));
+            file = reply.file;
         end
 
         function result = submit(obj, path, record, varargin)

@@ -9,8 +9,8 @@ classdef Job < handle
     %   'cancelled', as of the last refresh, wait, cancel or retry. Progress is the
     %   part of the bytes that the store acknowledged, 0 to 1. Files is a struct
     %   array; of a transfer of more than 200 files it holds the first 200 until
-    %   wait ends or refresh(job, true) is called. FailedFiles has path, reason and
-    %   hint of each blocked file. Transfer has everything the bridge told.
+    %   wait ends or refresh(job, true) is called. FailedFiles has path, reason, hint,
+    %   file_id (for dismissFile) and trouble_since of each blocked file. Transfer has everything the bridge told.
     %
     %   Example:
     %      job = c.uploadFiles(s.session_id, {'trials.mat'});
@@ -173,7 +173,8 @@ classdef Job < handle
             obj.Reason = transfer.reason;
             obj.Hint = transfer.hint;
             obj.Files = files;
-            failed = struct('path', {blocked.path}, 'reason', {blocked.reason}, 'hint', {blocked.hint});
+            failed = struct('path', {blocked.path}, 'reason', {blocked.reason}, 'hint', {blocked.hint}, ...
+                'file_id', {blocked.file_id}, 'trouble_since', {blocked.trouble_since});
             obj.FailedFiles = reshape(failed, 1, []);
             obj.Progress = progressOf(transfer);
         end

@@ -13,8 +13,9 @@ end
 
 function table = accounts()
     table = {
-        'Account', 'alyx_url username logged_in:bool reachable:bool reason hint clock_ahead_seconds:double?'
-        'StoreStatus', 'endpoint source reachable:bool reason hint'
+        'Account', ['alyx_url username logged_in:bool reachable:bool reason hint clock_ahead_seconds:double? ' ...
+            'zone_offset_hours:double?']
+        'StoreStatus', 'endpoint source reachable:bool reason hint clock_ahead_seconds:double?'
         'LoginRequest', 'alyx_url username password remember:bool'
         'LoginResponse', 'account:Account'
         'LogoutRequest', 'alyx_url username'
@@ -45,7 +46,8 @@ function table = sessions()
             'narrative brain_region rig alyx_url account date number:int folder start_time end_time ' ...
             'run:RUN_STATE_ alyx:ALYX_STATE_ complete:bool alyx_id url alyx_number:int blocked:bool ' ...
             'waiting_for_credentials:bool reason hint qc n_trials:int? n_correct_trials:int? json ' ...
-            'transfer_ids* warnings*']
+            'transfer_ids* warnings* trouble_since amendments:Amendment*']
+        'Amendment', 'amended_at field old_values* new_values* reason'
         'SessionSpec', ['subject lab location experimenters* projects* procedures* task_protocol narrative ' ...
             'brain_region rig json:json']
         'Finding', 'severity:SEVERITY_ field value message hint suggestions*'
@@ -63,7 +65,9 @@ function table = calls()
         'EndSessionRequest', ['request_id session_id qc narrative n_trials:int? n_correct_trials:int? ' ...
             'json:json end_time upload_paths* upload_folder:bool repository']
         'EndSessionResponse', 'session:Session transfer_id'
-        'GetSessionRequest', 'session_id'
+        'AmendSessionRequest', 'request_id session_id subject projects* experimenters* reason'
+        'AmendSessionResponse', 'session:Session'
+        'GetSessionRequest', 'session_id heartbeat:bool'
         'GetSessionResponse', 'session:Session'
         'ListSessionsRequest', 'subject first_date last_date only_unfinished:bool limit:int'
         'ListSessionsResponse', 'sessions:Session*'
@@ -73,10 +77,12 @@ end
 function table = transfers()
     table = {
         'TransferFile', ['file_id path relative_path size:int64 state:FILE_STATE_ blocked:bool ' ...
-            'waiting_for_credentials:bool reason hint md5 sha256 dataset_id bucket key bytes_sent:int64 verified_by']
+            'waiting_for_credentials:bool reason hint md5 sha256 dataset_id bucket key bytes_sent:int64 ' ...
+            'verified_by trouble_since partial:bool']
         'Transfer', ['transfer_id session_id state:TRANSFER_STATE_ repository accepted:bool power_safe:bool ' ...
             'files_total:int files_done:int files_blocked:int files_dismissed:int bytes_total:int64 ' ...
-            'bytes_sent:int64 waiting_for_credentials:bool reason hint accepted_at files:TransferFile*']
+            'bytes_sent:int64 waiting_for_credentials:bool reason hint accepted_at files:TransferFile* ' ...
+            'trouble_since']
         'UploadFilesRequest', 'request_id session_id paths* repository'
         'UploadFilesResponse', 'transfer:Transfer'
         'GetTransferRequest', 'transfer_id summary_only:bool only_blocked:bool page_size:int page_token'
@@ -87,6 +93,8 @@ function table = transfers()
         'RetryTransferResponse', 'files:int sessions:int'
         'CancelTransferRequest', 'transfer_id reason'
         'CancelTransferResponse', 'transfer:Transfer'
+        'DismissFileRequest', 'file_id reason'
+        'DismissFileResponse', 'file:TransferFile'
       };
 end
 
