@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from cagelab_bridge.errors import BridgeError
 from cagelab_bridge.models import Run, Spec
-from cagelab_bridge.sandbox.alyx.state import Row
+from cagelab_bridge.sandbox.alyx.schema import Row
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.amendments import AmendOrder
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
