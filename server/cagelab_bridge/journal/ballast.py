@@ -1,13 +1,14 @@
 """Room set aside on the journal's disk, given up when that disk is full.
 
 A full disk refuses even to open a journal in WAL mode (SQLite 3.40 says "disk I/O error"), and a bridge that cannot
-write cannot note why it waits. So 16 MiB are taken at the start and given up at the first refusal: enough for ten
-thousand small commits, in which the bridge tells what is wrong while somebody makes room. Once there is room again
-they are taken anew.
+write cannot note why it waits. So 16 MiB are taken at the start and given up when the disk has hardly any room left, or
+refuses: enough for thousands of commits, in which the experiment goes on and the bridge tells what is wrong while
+somebody makes room. Once there is room again they are taken anew.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cagelab_bridge.errors import JournalTrouble
 SIZE = 16 * 1024 * 1024  # bytes
 NAME = "ballast"
 TIGHT = 1024 * 1024  # bytes; a disk with less has no room for the journal's log and its index
+log = logging.getLogger(__name__)
 
 
 class Ballast:
@@ -32,18 +34,21 @@ class Ballast:
         return self._size > 0 and not self._path.exists()
 
     def take(self) -> None:
-        """Make it where the disk has twice its room, so that it does not itself fill the disk.
+        """Make it where the disk has twice its room, so that it does not itself fill the disk. Raises nothing: the
+        commit it follows is done, and whether there is one is in `missing`."""
+        try:
+            if self.missing and self._free() >= 2 * self._size:
+                self._make()
+        except OSError as problem:
+            log.warning("no room can be set aside in %s: %s", self._folder, problem.strerror)
 
-        Raises JournalTrouble when the disk does not give what it said it has.
-        """
-        if not self.missing or self._free() < 2 * self._size:
-            return
+    def _make(self) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(handle, 0, self._size)
         except OSError:
             self._path.unlink()  # half a ballast would look like a whole one
-            return
+            raise
         finally:
             os.close(handle)
 

@@ -58,6 +58,7 @@ class Database:
         self._statements = _named(resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
         with told(folder):
             _make(folder)
+            self._ballast.give_up(certain=False)
         try:
             self._lock, self._connection = self._open(folder)
         except JournalTrouble as trouble:
@@ -165,6 +166,7 @@ class Database:
             self._reopen()
         try:
             with told(self.path):
+                self._ballast.give_up(certain=False)
                 self._connection.execute("BEGIN IMMEDIATE")
             self._depth = 1
             yield
