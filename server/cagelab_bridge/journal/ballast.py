@@ -66,8 +66,8 @@ class Ballast:
 
 
 def warning(place: Path) -> JournalTrouble:
-    """What to tell while the room set aside is used up."""
+    """What to tell while the room set aside is not there."""
     return JournalTrouble(
-        f"The disk that holds the journal ({place}) was full; the bridge now lives on the room it had set aside.",
+        f"The disk that holds the journal ({place}) is full, or nearly: the room set aside for that is used up.",
         hint="Make room on that disk soon. What was accepted is safe, and the bridge goes on by itself.",
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Mapping
 
-from cagelab_bridge.errors import FileChanged, WrongContent
+from cagelab_bridge.errors import FileChanged, JournalTrouble, RemoteError, WrongContent
 from cagelab_bridge.ports import Runtime, Upload, UploadEvents
 from cagelab_bridge.store import answers
 from cagelab_bridge.store.connection import Connection, Order
@@ -34,7 +35,13 @@ class Multipart:
         """Begin a new upload; its id, told to `events.begun` before it is used."""
         order = self._order("beginning the upload of", "POST", {"uploads": ""}, {MARK_HEADER: self._upload.mark})
         upload_id = answers.upload_id((await self._connection.call(order)).body)
-        self._events.begun(upload_id)
+        try:
+            self._events.begun(upload_id)
+        except JournalTrouble:
+            # Nobody would ever know of it. Where the store cannot be told either, its own clean-up takes it.
+            with contextlib.suppress(RemoteError):
+                await self.abandon(upload_id)
+            raise
         return upload_id
 
     async def run(self, upload_id: str, *, fresh: bool) -> None:
