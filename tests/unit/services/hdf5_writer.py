@@ -1,4 +1,7 @@
-"""A program that writes an HDF5 file and is killed in the middle. Arguments: path, user block (bytes), libver, flushed."""
+"""A program that writes an HDF5 file and is killed in the middle.
+
+Arguments: path, user block (bytes), libver, "flushed" or not.
+"""
 
 from __future__ import annotations
 

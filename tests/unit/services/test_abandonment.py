@@ -88,6 +88,20 @@ async def test_the_session_of_a_dead_program_is_ended_and_uploaded(stage: Stage)
 
 
 @entered
+async def test_a_reservation_that_was_started_is_watched_as_well(stage: Stage) -> None:
+    """The process counts that started the session, in a folder reserved by whomever."""
+    reserved = await stage.house.sessions.reserve("", subject="TestSubject", lab="", date="", root="")
+    stage.runtime.processes[PID] = TICKS
+    order = StartOrder(spec=Spec(subject=""), session_id=reserved.id, client_pid=PID)
+    await stage.house.sessions.start(order)
+    await looked(stage)
+    assert now(stage, reserved).run is Run.OPEN
+    stage.runtime.processes.clear()
+    await looked(stage)
+    assert now(stage, reserved).run is Run.ABANDONED
+
+
+@entered
 async def test_a_running_program_keeps_its_session(stage: Stage) -> None:
     """Hours without a call are no reason: an experimenter may sit at a breakpoint."""
     session = await begin(stage)

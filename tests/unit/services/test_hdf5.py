@@ -70,6 +70,15 @@ def test_a_user_block_that_was_added_later_is_counted(tmp_path: Path) -> None:
     assert verdict(MATLAB_TEXT + data[:-1]) is True
 
 
+@pytest.mark.parametrize(("missing", "early"), [(0, False), (1, True)])
+def test_superblock_version_1_has_four_bytes_more(tmp_path: Path, missing: int, early: bool) -> None:
+    """Files with their own number of chunks per node have it; only the superblock is looked at."""
+    data = complete(tmp_path / "x.h5")
+    end = (len(data) + 4).to_bytes(8, "little")
+    newer = data[:8] + b"\x01" + data[9:24] + bytes(4) + data[24:40] + end + data[48:]
+    assert verdict(newer[: len(newer) - missing]) is early
+
+
 def test_an_undefined_end_is_no_end(tmp_path: Path) -> None:
     """An end-of-file address that was never written cannot vouch for the file."""
     data = bytearray(complete(tmp_path / "x.h5"))
