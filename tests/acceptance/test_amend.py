@@ -133,17 +133,24 @@ def test_sessions_of_a_day_do_not_hold_each_other_up_when_one_is_corrected(enter
     """Alyx hangs the sessions of a day on one of them; when that one turns out to be another animal's, files of the
     others still reach Alyx."""
     sessions = [started(entered) for _ in range(2)]
-    for turn, subject in enumerate(("TestSubject", "Algernon", "TestSubject")):
-        for session in sessions:
-            written(session, {f"events.table.{turn}.tsv": subject.encode()})
-            upload = transfer_pb2.UploadFilesRequest(
-                request_id=str(uuid.uuid4()), session_id=session.session_id, paths=[f"events.table.{turn}.tsv"]
-            )
-            transfer = entered.settled(entered.call("UploadFiles", upload).transfer.transfer_id)
-            assert transfer.state == transfer_pb2.TRANSFER_STATE_DONE, transfer.files
-            amend = session_pb2.AmendSessionRequest(session_id=session.session_id, subject="COGP-003")
-            entered.call("AmendSession", amend)
-            registered(entered, session.session_id, "COGP-003")
-            amend.subject = subject
-            entered.call("AmendSession", amend)
-            registered(entered, session.session_id, subject)
+
+    def deliver(session: session_pb2.Session, name: str) -> None:
+        written(session, {name: session.session_id.encode()})
+        upload = transfer_pb2.UploadFilesRequest(
+            request_id=str(uuid.uuid4()), session_id=session.session_id, paths=[name]
+        )
+        transfer = entered.settled(entered.call("UploadFiles", upload).transfer.transfer_id)
+        assert transfer.state == transfer_pb2.TRANSFER_STATE_DONE, transfer.files
+
+    for session in sessions:
+        deliver(session, "events.table.1.tsv")
+    for corrected, left in (sessions, sessions[::-1]):
+        amend = session_pb2.AmendSessionRequest(session_id=corrected.session_id, subject="COGP-003")
+        entered.call("AmendSession", amend)
+        registered(entered, corrected.session_id, "COGP-003")
+        deliver(left, f"events.table.{left.session_id}.tsv")
+        deliver(corrected, f"events.table.2.{corrected.session_id}.tsv")
+        amend.subject = "TestSubject"
+        entered.call("AmendSession", amend)
+        registered(entered, corrected.session_id, "TestSubject")
+        deliver(corrected, f"events.table.3.{corrected.session_id}.tsv")

@@ -192,16 +192,25 @@ async def test_sessions_that_hung_on_this_one_are_let_go(stage: Stage) -> None:
         stage.write(session, f"events.table.{number}.tsv")
         transfer = stage.upload(session)
         await _delivered(stage, transfer)
-    ids = {str(row["parent_session"]) for row in stage.records("session") if row["parent_session"]}
-    assert len(ids) == 1
-    for name in ("Algernon", "COGP-003"):
-        for session in sessions:
-            await amend(stage, session, subject=name)
-            await told(stage, session)
-            for other in sessions:
-                stage.write(other, f"events.table.{name}{session.number}.tsv", data=f"{other.id}{name}".encode())
-                transfer = stage.upload(other)
-                await _delivered(stage, transfer)
+    parents = {str(row["parent_session"]) for row in stage.records("session") if row["parent_session"]}
+    assert len(parents) == 1
+    known = [stage.journal.sessions.get(session.id) for session in sessions]
+    (base,) = (session for session in known if session.alyx_id in parents)
+    (child,) = (session for session in known if session.alyx_id not in parents)
+    await amend(stage, base, subject="Algernon")
+    await told(stage, base)
+    stage.write(child, "events.table.left.tsv")
+    await _delivered(stage, stage.upload(child))
+    await amend(stage, base, subject="TestSubject")
+    await told(stage, base)
+    stage.write(base, "events.table.back.tsv")
+    await _delivered(stage, stage.upload(base))
+    await amend(stage, base, subject="COGP-003")
+    await amend(stage, child, subject="Algernon")
+    for session in (base, child):
+        await told(stage, session)
+        stage.write(session, f"events.table.{session.id}.tsv")
+        await _delivered(stage, stage.upload(session, f"events.table.{session.id}.tsv"))
 
 
 async def _delivered(stage: Stage, transfer: str) -> None:
