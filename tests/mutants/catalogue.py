@@ -105,10 +105,10 @@ MUTANTS = (
         "number = None",
     ),
     one(
-        "the number is settled against the highest id",
+        "numbers of other rigs are seen and kept",
         NUMBERS,
-        'other["id"] < record["id"]',
-        'other["id"] > record["id"]',
+        "        if not rivals:\n            return None",
+        "        if True:\n            return None",
     ),
     one(
         "complete is told while files are open",

@@ -38,7 +38,7 @@ def killed(folder: Path, schedules: int = SCHEDULES) -> bool:
     try:
         found = _run(environ, folder, schedules)
     except subprocess.TimeoutExpired:
-        return True  # it never comes to rest
+        return False  # not found out in time
     if found.returncode not in (KILLED, ALIVE):
         raise RuntimeError(found.stderr[-2000:])
     return found.returncode == KILLED

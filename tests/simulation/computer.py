@@ -122,6 +122,7 @@ class SimulatedRuntime:
 
     def __init__(self, chaos: Chaos, files: Files, processes: dict[int, int] | None = None) -> None:
         """`processes`: when each process of the computer began, by its id; whoever holds it starts and kills them."""
+        self.boot = "boot"
         self.files = files
         self.processes = {} if processes is None else processes
         self._chaos = chaos
@@ -138,8 +139,8 @@ class SimulatedRuntime:
         return asyncio.get_running_loop().time()
 
     def boot_id(self) -> str:
-        """The computer itself stays up."""
-        return "boot"
+        """The computer stays up unless a test says otherwise."""
+        return self.boot
 
     async def sleep(self, seconds: float) -> None:
         """Wait in virtual time."""

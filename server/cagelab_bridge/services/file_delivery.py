@@ -217,6 +217,15 @@ class FileDelivery:
             raise
         record: Json = answer[0] if isinstance(answer, list) else answer
         self._quarantine.end(file.id)
+        if record["session"] != session.alyx_id:
+            # Alyx finds a session by subject, day and number, and takes the lowest id where two have the same.
+            datasets.forget()
+            self._journal.files.not_executed(file)
+            raise Refused(
+                f"Alyx attached {file.relative_path} to another session with the number {session.alyx_number}.",
+                about="session",
+                hint="Give one of the two another number in Alyx's admin page, then `cagelab-bridge retry`.",
+            )
         datasets.note(identity(record), record | {"hash": file.md5, "qc": plan.qc, "json": None})
         return record
 

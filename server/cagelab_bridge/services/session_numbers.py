@@ -22,14 +22,19 @@ class SessionNumbers:
         return self._next(session, subject, {record["number"] for record in await self._day(alyx, session, subject)})
 
     async def clash(self, alyx: Alyx, session: Session, record: Json) -> int | None:
-        """The number `record` should get instead of its own; None when it may keep it.
+        """The number `record` should get instead of its own; None when nobody else has it.
 
-        Two rigs may post the same number at the same moment. register-file takes the session with the lowest id, so
-        that one keeps it, and the others give way; every bridge decides alike.
+        Two rigs may post the same number at the same moment. Whoever sees that gives way, for nobody knows whether the
+        other has looked already; if both do, the order of their ids keeps them from taking the same number again.
         """
         day = await self._day(alyx, session, record["subject"])
-        first = [other["id"] for other in day if other["number"] == record["number"] and other["id"] < record["id"]]
-        return self._next(session, record["subject"], {other["number"] for other in day}) if first else None
+        rivals = [other for other in day if other["number"] == record["number"] and other["id"] != record["id"]]
+        if not rivals:
+            return None
+        taken = {other["number"] for other in day}
+        for _ in [other for other in rivals if other["id"] < record["id"]]:
+            taken.add(self._next(session, record["subject"], taken))
+        return self._next(session, record["subject"], taken)
 
     async def amended(self, alyx: Alyx, session: Session, record: Json) -> int:
         """The number of a record under its corrected subject: that of the folder, or the next one that is free."""

@@ -166,6 +166,16 @@ class Stage:
             self._house.journal.close()
             self._house = None
 
+    async def crash(self) -> None:
+        """The process is gone, without a chance to say so."""
+        tasks = list(self.house.delivery._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.house.choices.stop()
+        self.house.journal.close()
+        self._house = None
+
     async def restart(self, **changes: Any) -> House:
         """A new process on the same journal."""
         await self.close()
