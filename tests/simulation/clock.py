@@ -40,6 +40,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = _Selector()
         self._virtual.now = start
         super().__init__(self._virtual)
+        # A crash leaves tasks behind that nobody waits for: that is what it is.
+        self.set_exception_handler(lambda _loop, _context: None)
 
     def time(self) -> float:
         return self._virtual.now

@@ -108,6 +108,9 @@ SELECT number FROM session WHERE date = :date AND (subject = :subject COLLATE NO
     SELECT 1 FROM json_each(amendments) AS amendment, json_each(amendment.value, '$.old_values') AS old
     WHERE json_extract(amendment.value, '$.field') = 'subject' AND old.value = :subject COLLATE NOCASE));
 
+-- name: session_amending
+SELECT 1 FROM session WHERE date = :date AND amended = 1 LIMIT 1;
+
 -- name: session_counts
 SELECT coalesce(sum(run = 'OPEN'), 0) AS open, coalesce(sum(alyx = 'PENDING'), 0) AS pending,
     coalesce(sum(blocked), 0) AS blocked

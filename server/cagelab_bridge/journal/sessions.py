@@ -182,6 +182,10 @@ class SessionTable:
         """What is blocked or waits for credentials, longest first."""
         return [rows.session(row) for row in self._db.run("session_troubled", {"limit": limit})]
 
+    def amending(self, date: str) -> bool:
+        """True while Alyx has to be told a correction of some session of that day."""
+        return self._db.run("session_amending", {"date": date}).fetchone() is not None
+
     def counts(self) -> dict[str, int]:
         """How many unfinished sessions are open, pending, blocked."""
         return dict(self._db.run("session_counts").fetchone())

@@ -150,8 +150,8 @@ class FileDelivery:
         return await self._accounts.awake(session.account)
 
     async def _known(self, alyx: Alyx, session: Session) -> SessionDatasets:
-        datasets = self._datasets.setdefault(session.id, SessionDatasets(alyx, session.alyx_id))
-        await datasets.load()
+        datasets = self._datasets.setdefault(session.id, SessionDatasets(session.alyx_id))
+        await datasets.load(alyx)
         return datasets
 
     async def _register(self, file: File) -> None:
@@ -170,7 +170,7 @@ class FileDelivery:
                 # What a lost answer left in Alyx shows only to a fresh look.
                 self._datasets[session.id].forget()
             datasets = await self._known(alyx, session)
-            await datasets.heal(file.relative_path)
+            await datasets.heal(alyx, file.relative_path)
             plan = datasets.plan(file.relative_path, file.md5, repository, session.date)
             if plan.adopt is not None:
                 await self._adopt(file, session, plan, plan.adopt, repository, known=True)
@@ -214,6 +214,9 @@ class FileDelivery:
                 self._quarantine.end(file.id)
             # Alyx may have left a dataset behind, even with an error: ask again before the next attempt.
             datasets.forget()
+            if error.about == "session" and self._journal.sessions.amending(session.date):
+                # Alyx hangs a day's sessions on one of them; while that one's subject is corrected, it finds none.
+                raise NotYet("Another session of that day is being corrected.", seconds=30.0) from error
             raise
         record: Json = answer[0] if isinstance(answer, list) else answer
         self._quarantine.end(file.id)

@@ -23,15 +23,14 @@ class Plan:
 class SessionDatasets:
     """Read once per session, kept true by what is registered; read anew after an answer was lost."""
 
-    def __init__(self, alyx: Alyx, alyx_id: str) -> None:
-        self._alyx = alyx
+    def __init__(self, alyx_id: str) -> None:
         self._alyx_id = alyx_id
         self._records: dict[str, Json] | None = None
 
-    async def load(self) -> None:
-        """Ask Alyx, unless it is known."""
+    async def load(self, alyx: Alyx) -> None:
+        """Ask Alyx, unless it is known. The connection is not kept: the next login makes another."""
         if self._records is None:
-            found = await self._alyx.read_list(f"datasets?session={self._alyx_id}", limit=1_000_000)
+            found = await alyx.read_list(f"datasets?session={self._alyx_id}", limit=1_000_000)
             self._records = {identity(record): record for record in found}
 
     def forget(self) -> None:
@@ -48,13 +47,13 @@ class SessionDatasets:
         record = (self._records or {}).get(dataset_id) or {}
         return dict(record.get("json") or {})
 
-    async def heal(self, relative_path: str) -> None:
+    async def heal(self, alyx: Alyx, relative_path: str) -> None:
         """Remove empty twins: two register-file calls at once leave two datasets, after which Alyx 3.6.1 answers 500
         to every call for that name. The one without file records holds nothing."""
         for record in self._named(relative_path):
             twins = [other for other in self._named(relative_path) if other["revision"] == record["revision"]]
             if len(twins) > 1 and not record["file_records"]:
-                await self._alyx.remove(f"datasets/{identity(record)}")
+                await alyx.remove(f"datasets/{identity(record)}")
                 assert self._records is not None  # _named gave a record
                 del self._records[identity(record)]
 

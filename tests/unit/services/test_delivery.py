@@ -247,3 +247,19 @@ async def test_an_upload_named_at_the_end_is_accepted_with_it(stage: Stage) -> N
     full.over = True
     assert stage.journal.transfers.of_session(session.id) == []
     assert stage.journal.sessions.get(session.id).end_time == ""
+
+
+@entered
+async def test_a_new_token_is_used_for_every_question(stage: Stage) -> None:
+    """A token that was refused is used by nobody any more: after the next login the files of a session go on."""
+    session = await stage.start()
+    stage.write(session, "events.table.1.tsv")
+    first = stage.upload(session)
+    await stage.until(lambda: stage.journal.transfers.sums(first).done == 1)
+    stage.world.core.accounts.revoke("admin")
+    stage.write(session, "mock.table.2.npy")
+    stage.alyx.plan.add(Fault("lost", method="POST", path="register-file", count=1))  # so that Alyx is asked anew
+    second = stage.upload(session, "mock.table.2.npy")
+    await stage.until(lambda: stage.rows(second) and stage.rows(second)["mock.table.2.npy"].trouble.waiting)
+    await stage.enter()
+    await stage.until(lambda: stage.journal.transfers.sums(second).done == 1)

@@ -45,9 +45,9 @@ class Listed:
 
 async def known(*records: dict[str, Any]) -> tuple[SessionDatasets, Listed]:
     alyx = Listed(list(records))
-    datasets = SessionDatasets(cast("Alyx", alyx), "s")
-    await datasets.load()
-    await datasets.load()
+    datasets = SessionDatasets("s")
+    await datasets.load(cast("Alyx", alyx))
+    await datasets.load(cast("Alyx", alyx))
     assert alyx.asked == 1
     return datasets, alyx
 
@@ -108,14 +108,14 @@ async def test_a_revision_is_found_however_many_there_are() -> None:
 async def test_empty_twins_are_removed() -> None:
     """Of two datasets of one name and revision, the one without file records holds nothing and breaks Alyx."""
     datasets, alyx = await known(record(1), record(2, file_records=[]), record(3, file_records=[], revision="x"))
-    await datasets.heal("mock.table.npy")
+    await datasets.heal(cast("Alyx", alyx), "mock.table.npy")
     assert alyx.removed == ["datasets/d2"]
 
 
 async def test_two_empty_twins_leave_one() -> None:
     """The last of them is kept: it is the dataset."""
     datasets, alyx = await known(record(1, file_records=[]), record(2, file_records=[]))
-    await datasets.heal("mock.table.npy")
+    await datasets.heal(cast("Alyx", alyx), "mock.table.npy")
     assert len(alyx.removed) == 1
 
 
@@ -127,7 +127,7 @@ async def test_what_was_learned_is_remembered_until_it_may_be_wrong() -> None:
     assert datasets.facts("d9") == {"a": 1}
     assert datasets.facts("unknown") == {}
     datasets.forget()
-    await datasets.load()
+    await datasets.load(cast("Alyx", alyx))
     assert alyx.asked == 2
     assert datasets.plan("mock.table.npy", MD5, "aws", TODAY).adopt is None
 
