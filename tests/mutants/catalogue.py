@@ -159,12 +159,6 @@ MUTANTS = (
         '            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())',
         "            pass",
     ),
-    one(
-        "a start does not carry on what is open",
-        DELIVERY,
-        "        self.wake_all()\n\n    def wake_all",
-        "\n    def wake_all",
-    ),
     one("a refused token is kept", "services/accounts.py", "            self._accounts.forget_token(self.key)\n", ""),
     one(
         "a login does not wake what waited",

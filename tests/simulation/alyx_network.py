@@ -13,6 +13,7 @@ from cagelab_bridge.sandbox.alyx.messages import Request, Response, json_respons
 from tests.simulation.chaos import Chaos
 
 FOREIGN = "somebody else's"
+SILENCE = 30  # seconds a 429 asks for
 LATENCY = 0.03  # seconds each way
 LATE = 50.0  # seconds; the quarantine of the simulated bridge is longer
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
@@ -27,6 +28,9 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         self._after = after
         self.late: list[tuple[float, Request]] = []
         self.calls: list[str] = []
+        self.rude: list[str] = []
+        self.life = 0  # of the bridge: a new process knows of no 429
+        self._throttled = (-1, 0.0)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange."""
@@ -44,8 +48,10 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("refused", request=request)
         if self._chaos.strikes("alyx_failed_before"):
             return json_response(503, {"detail": "Service Unavailable"})
-        if self._chaos.strikes("alyx_throttled"):
-            return json_response(429, {"detail": "Request was throttled."}, {"retry-after": "30"})
+        self._watch_manners(request)
+        if request.url.path != "/auth-token" and self._chaos.strikes("alyx_throttled"):  # Alyx does not throttle logins
+            self._throttled = (self.life, asyncio.get_running_loop().time())
+            return json_response(429, {"detail": "Request was throttled."}, {"retry-after": str(SILENCE)})
         if self._chaos.strikes("alyx_denied"):
             self._core.accounts.revoke("admin")
         if self._chaos.strikes("alyx_late"):
@@ -60,6 +66,13 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         if self._chaos.strikes("alyx_lost"):
             raise httpx.ReadError("lost", request=request)
         return answer
+
+    def _watch_manners(self, request: httpx.Request) -> None:
+        """Note a question asked in the time for which a 429 wanted silence. What was under way then is excused."""
+        life, since = self._throttled
+        asked = asyncio.get_running_loop().time()
+        if life == self.life and since + 2 * LATENCY < asked < since + SILENCE and request.url.path != "/auth-token":
+            self.rude.append(f"{request.method} {request.url.path}")
 
     def _take_number(self, request: Request) -> None:
         """Another rig registers the same number at the same moment."""

@@ -215,6 +215,8 @@ class Truth:
         """Raise Untrue for anything lost, doubled or not as it was said."""
         self._world.network.drain()
         self._world.look()
+        if self._world.network.rude:
+            raise Untrue(f"asked in spite of 429: {self._world.network.rude}")
         made = [row for row in self._state.rows("session") if row["narrative"] != FOREIGN]
         if len(made) != len(self._plans):
             raise Untrue(f"{len(made)} sessions for {len(self._plans)}")

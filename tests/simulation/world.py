@@ -86,6 +86,7 @@ class World:
     def open(self) -> House:
         """A new life of the bridge, on what the journal says."""
         self.lives += 1
+        self.network.life = self.lives
         runtime = SimulatedRuntime(self.chaos, self.files, self.processes)
         settings = Settings(
             lab_name="CogLab",

@@ -39,6 +39,8 @@ class Pace:
         now = self._runtime.monotonic()
         trouble = self._troubles.setdefault(name, _Trouble(now, 0, now, error))
         trouble.attempts += 1
+        if self._throttled(name):
+            return self.wait(name)  # another call, under way since before, failed meanwhile: the silence stays
         trouble.error = error
         if isinstance(error, Throttled):
             wait = retry.throttled_delay(error.retry_after, self._runtime.chance())
@@ -52,11 +54,17 @@ class Pace:
     def succeeded(self, name: str) -> None:
         """It works: forget its failures; after a break, at the second good answer in a row."""
         trouble = self._troubles.get(name)
+        if self._throttled(name):
+            return  # a call that was under way when the 429 came
         if self._breaks and trouble and trouble.attempts >= retry.BREAK_AFTER:
             trouble.attempts = retry.BREAK_AFTER - 1
             trouble.until = 0.0
         else:
             self._troubles.pop(name, None)
+
+    def _throttled(self, name: str) -> bool:
+        trouble = self._troubles.get(name)
+        return trouble is not None and isinstance(trouble.error, Throttled) and self.wait(name) > 0
 
     def wait(self, name: str) -> float:
         """Seconds to leave it alone; 0 when it may be asked now."""
@@ -92,6 +100,7 @@ class Pace:
         self.succeeded(name)
 
     def reset(self) -> None:
-        """Ask everything again at once (somebody called retry, or the network came back)."""
+        """Ask everything again at once (somebody called retry, or the network came back); a 429 is still obeyed."""
         for trouble in self._troubles.values():
-            trouble.until = 0.0
+            if not isinstance(trouble.error, Throttled):
+                trouble.until = 0.0
