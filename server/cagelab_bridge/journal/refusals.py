@@ -24,7 +24,7 @@ class Cause(Enum):
         "Give this account the right to write there, or choose another state folder (--state, CAGELAB_BRIDGE_STATE). "
         "A disk that became read-only by itself is failing: tell the person who looks after this computer."
     )
-    DAMAGED = "Set it aside (do not delete it), start the bridge anew, and tell the person who runs it."
+    DAMAGED = "Set it aside (do not delete it), run `cagelab-bridge recover <data root>`, and start the bridge anew."
     OTHER = "Look into the bridge's log, and tell the person who runs it."
 
 
