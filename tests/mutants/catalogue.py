@@ -11,6 +11,7 @@ from dataclasses import dataclass
 SESSION = "services/session_delivery.py"
 NUMBERS = "services/session_numbers.py"
 FILE = "services/file_delivery.py"
+REGISTRATION = "services/registration.py"
 DATASETS = "services/session_datasets.py"
 SESSIONS = "services/sessions.py"
 DELIVERY = "services/delivery.py"
@@ -124,8 +125,13 @@ MUTANTS = (
     ),
     Mutant("a lost register-file is repeated at once", (NO_FILE_QUARANTINE,)),
     one("no intent before register-file", FILE, "        self._journal.files.intend(file, plan.revision)\n", ""),
-    one("registered as existing", FILE, '"exists": False,', '"exists": True,'),
-    one("PASS is set with the registration", FILE, '"qc": plan.qc,  # left out, it would be reset', '"qc": "PASS",'),
+    one("registered as existing", REGISTRATION, '"exists": False,', '"exists": True,'),
+    one(
+        "PASS is set with the registration",
+        REGISTRATION,
+        '"qc": plan.qc,  # left out, it would be reset',
+        '"qc": "PASS",',
+    ),
     one(
         "marked as existing after PASS",
         FILE,

@@ -6,10 +6,8 @@ import argparse
 import os
 import sys
 import time
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.campaign import Failure, play, shrink
+from tests.simulation.campaign import campaign, shrink
 
 
 def main() -> int:
@@ -20,14 +18,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.schedules)
-    chunks = [seeds[start : start + 50] for start in range(0, len(seeds), 50)]
-    counts: Counter[str] = Counter()
-    failures: list[Failure] = []
     began = time.monotonic()
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for chunk_counts, chunk_failures in pool.map(play, chunks):
-            counts += chunk_counts
-            failures += chunk_failures
+    counts, failures = campaign(seeds, options.jobs)
     seconds = time.monotonic() - began
     print(f"{len(seeds)} schedules, seeds {seeds[0]} to {seeds[-1]}, {len(failures)} failed, {seconds:.0f} s,")
     print(f"{len(seeds) / seconds / options.jobs:.1f} per second and process")

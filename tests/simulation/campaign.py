@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import gc
 import logging
+import multiprocessing
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.simulation.chaos import NONE, Rates
 from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, small_parts
 
+CHUNK = 50  # schedules handed to a process at a time
 # Finds mistakes about late requests sooner.
 HARSH = Rates(alyx_late=0.15, alyx_lost=0.1, crash=0.01)
 
@@ -43,6 +46,18 @@ def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
                 counts["alyx_calls"] += outcome.alyx_calls
     gc.enable()
     gc.collect()
+    return counts, failures
+
+
+def campaign(seeds: Sequence[int], jobs: int) -> tuple[Counter[str], list[Failure]]:
+    """The same, in several processes. New ones, not forks: a fork of a program with threads may hang."""
+    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
+    counts: Counter[str] = Counter()
+    failures: list[Failure] = []
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for chunk_counts, chunk_failures in pool.map(play, chunks):
+            counts += chunk_counts
+            failures += chunk_failures
     return counts, failures
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.simulation import world as worlds
-from tests.simulation.campaign import play
+from tests.simulation.campaign import campaign
 from tests.simulation.chaos import NONE, Chaos
 from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, World, small_parts
 
-SCHEDULES = 200
+SCHEDULES = 2000
 
 
 def test_random_faults_lose_double_and_claim_nothing() -> None:
     """Crashes, lost, late and refused answers, damaged bytes: every session and file is there once, and as it says."""
-    counts, failures = play(range(SCHEDULES))
+    counts, failures = campaign(range(SCHEDULES), jobs=os.cpu_count() or 1)
     assert failures == []
     assert len([name for name in counts if name not in ("files", "alyx_calls")]) >= 12, counts
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import posixpath
 from collections import defaultdict
 from dataclasses import replace
 
@@ -23,7 +22,7 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
 from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
-from cagelab_bridge.services import dataset_names, hdf5
+from cagelab_bridge.services import dataset_names, hdf5, registration
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -183,31 +182,12 @@ class FileDelivery:
     async def _post(
         self, alyx: Alyx, session: Session, file: File, plan: Plan, repository: str, datasets: SessionDatasets
     ) -> Json:
-        collection, name = dataset_names.split(file.relative_path)
-        revision = f"#{plan.revision}#" if plan.revision else ""
         # Asked again at the last moment: from the intent on, a correction waits until this call is certainly over.
         session = self._session(file, to_register=True)
-        assert session.account is not None  # a started session has one
         self._journal.files.intend(file, plan.revision)
         self._quarantine.begin(file.id)
         try:
-            answer = await alyx.create(
-                "register-file",
-                {
-                    # Alyx adds created_by to the session's users: an experimenter is there already.
-                    "created_by": (session.spec.experimenters or (session.account.username,))[0],
-                    "name": repository,
-                    "labs": session.spec.lab,
-                    # Zero-padded: /1 would make a second file record beside /001.
-                    "path": _folder(session),
-                    "filenames": [posixpath.join(collection, revision, name)],
-                    "hashes": [file.md5],
-                    "filesizes": [file.size],
-                    "exists": False,
-                    "qc": plan.qc,  # left out, it would be reset
-                    "check_protected": True,
-                },
-            )
+            answer = await alyx.create("register-file", registration.body(session, file, plan, repository))
         except RemoteError as error:
             if error.executed is Executed.NO:
                 self._journal.files.not_executed(file)
@@ -236,7 +216,7 @@ class FileDelivery:
         self, file: File, session: Session, plan: Plan, record: Json, repository: str, *, known: bool
     ) -> None:
         """Note where the object goes. A dataset that Alyx held already may have its object: look before sending."""
-        entry = file_record(record, repository, _folder(session))
+        entry = file_record(record, repository, registration.folder(session))
         if entry is None:
             raise ServerFailed(f"Alyx registered {file.relative_path} in another repository than {repository}.")
         place = await self._place(session, repository, entry["relative_path"], identity(record))
@@ -341,11 +321,6 @@ class FileDelivery:
             raise ServerFailed(f"Alyx did not keep what was written for {file.relative_path}.")
         datasets.note(file.dataset_id, record)
         self._journal.files.moved(file, FileState.DONE)
-
-
-def _folder(session: Session) -> str:
-    """The session's folder in Alyx's paths."""
-    return f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}"
 
 
 def _upload(file: File) -> Upload:

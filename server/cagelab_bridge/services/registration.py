@@ -1,0 +1,35 @@
+"""What register-file is sent: pure functions."""
+
+from __future__ import annotations
+
+import posixpath
+
+from cagelab_bridge.models import File, Session
+from cagelab_bridge.ports import Json
+from cagelab_bridge.services import dataset_names
+from cagelab_bridge.services.session_datasets import Plan
+
+
+def folder(session: Session) -> str:
+    """The session as register-file names it: zero-padded, because /1 would make a second file record beside /001."""
+    return f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}"
+
+
+def body(session: Session, file: File, plan: Plan, repository: str) -> Json:
+    """One file, not yet stored, not yet judged."""
+    collection, name = dataset_names.split(file.relative_path)
+    revision = f"#{plan.revision}#" if plan.revision else ""
+    assert session.account is not None  # a started session has one
+    return {
+        # Alyx adds created_by to the session's users: an experimenter is there already.
+        "created_by": (session.spec.experimenters or (session.account.username,))[0],
+        "name": repository,
+        "labs": session.spec.lab,
+        "path": folder(session),
+        "filenames": [posixpath.join(collection, revision, name)],
+        "hashes": [file.md5],
+        "filesizes": [file.size],
+        "exists": False,
+        "qc": plan.qc,  # left out, it would be reset
+        "check_protected": True,
+    }
