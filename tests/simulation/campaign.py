@@ -16,8 +16,8 @@ from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, small_parts
 
 CHUNK = 50  # schedules handed to a process at a time
-# Finds mistakes about late requests sooner.
-HARSH = Rates(alyx_late=0.15, alyx_lost=0.1, crash=0.01)
+# Finds mistakes about late requests and changing files sooner.
+HARSH = Rates(alyx_late=0.15, alyx_lost=0.1, crash=0.01, source_changed=0.2)
 
 
 @dataclass(frozen=True)

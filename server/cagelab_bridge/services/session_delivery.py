@@ -152,14 +152,12 @@ class SessionDelivery:
     async def _complete(self, alyx: Alyx, session: Session) -> Session:
         record = await self._settled_record(alyx, session)
         await self._sweep.now(alyx, session)
-        facts = session_record.merged_json(
-            session,
-            record.get("json"),
-            number=session.alyx_number,
-            state=session_record.COMPLETE,
-            version=self._version,
-        )
-        await self._change(alyx, session, {"json": facts})
+        body = session_record.closing_body(session, record, session_record.COMPLETE, self._version)
+        if record.get("end_time"):
+            # It knows the end: what people changed since (a QC, say) stays. Without an end the closing was undone by a
+            # register-file, which reads the session, hangs it on the day's base session, and saves what it had read.
+            body = {"json": body["json"]}
+        await self._change(alyx, session, body)
         with self._journal.transaction("complete"):
             self._journal.sessions.intend(session.id, under_way=False)
             if self._everything_there(session):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cagelab_bridge.errors import Unreachable
 from cagelab_bridge.models import Session
 from cagelab_bridge.sandbox.alyx.messages import Request
 from cagelab_bridge.sandbox.faults import Fault
@@ -121,3 +122,42 @@ async def started_with_a_lost_answer(stage: Stage) -> Session:
 
 def _key(stage: Stage, alyx_id: str) -> Any:
     return next(row["id"] for row in stage.records("session") if str(row["id"]) == alyx_id)
+
+
+@entered
+async def test_a_closing_that_register_file_undid_is_told_again(stage: Stage) -> None:
+    """Alyx 3.6.1's register-file saves the session as it read it: an end told meanwhile is lost, and told again."""
+    session = await stage.start()
+    stage.write(session, "events.table.1.tsv")
+    stage.store.before = _away
+    transfer = stage.upload(session)
+    stage.end(session, qc="WARNING", n_trials=3, narrative="the end")
+    await stage.until(lambda: stage.journal.sessions.get(session.id).alyx == "CLOSED" and stage.rows(transfer))
+    (record,) = stage.records("session")
+    stale = {"end_time": None, "qc": 0, "n_trials": None, "narrative": ""}
+    stage.world.core.state.update("session", record["id"], stale)
+    stage.store.before = lambda _request: None
+    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
+    (record,) = stage.records("session")
+    assert (record["qc"], record["n_trials"], record["narrative"]) == (30, 3, "the end")
+    assert record["end_time"] is not None
+
+
+@entered
+async def test_what_people_change_after_the_end_stays(stage: Stage) -> None:
+    """A QC that somebody set in Alyx while files were still on their way is not taken back."""
+    session = await stage.start()
+    stage.write(session, "events.table.1.tsv")
+    stage.store.before = _away
+    stage.upload(session)
+    stage.end(session, qc="PASS")
+    await stage.until(lambda: stage.journal.sessions.get(session.id).alyx == "CLOSED")
+    (record,) = stage.records("session")
+    stage.world.core.state.update("session", record["id"], {"qc": 40})
+    stage.store.before = lambda _request: None
+    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
+    assert stage.records("session")[0]["qc"] == 40
+
+
+def _away(_request: object) -> None:
+    raise Unreachable
