@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.simulation.chaos import NONE, Rates
+from tests.simulation.directed import changed_after_pass, told
 from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, small_parts
 
@@ -62,8 +63,12 @@ def campaign(seeds: Sequence[int], jobs: int) -> tuple[Counter[str], list[Failur
 
 
 def hunt(schedules: int) -> Failure | None:
-    """The first random schedule that does not hold, or the first crash at an edge that is not survived."""
+    """The first story, random schedule or crash at an edge that does not hold."""
     logging.disable(logging.CRITICAL)
+    try:
+        told(changed_after_pass)
+    except (Untrue, AssertionError) as problem:
+        return Failure(-1, str(problem))
     with small_parts():
         for seed in range(schedules):
             try:
