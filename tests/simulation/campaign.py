@@ -67,7 +67,7 @@ def hunt(schedules: int) -> Failure | None:
     logging.disable(logging.CRITICAL)
     try:
         told(changed_after_pass)
-    except (Untrue, AssertionError) as problem:
+    except (Untrue, AssertionError, RuntimeError) as problem:  # the last: it waits for ever
         return Failure(-1, str(problem))
     with small_parts():
         for seed in range(schedules):
