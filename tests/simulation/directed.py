@@ -13,8 +13,8 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.sessions import StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.chaos import NONE, Chaos
-from tests.simulation.schedule import MEMORY
-from tests.simulation.world import ALYX, STORE, World, small_parts
+from tests.simulation.schedule import MEMORY, REST
+from tests.simulation.world import ALYX, STORE, Untrue, World, small_parts
 
 NAME = "events.table.1.tsv"
 Story = Callable[[World, House, Session], Awaitable[None]]
@@ -33,8 +33,12 @@ def told(story: Story) -> World:
 
     with small_parts(), tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         world = World(Chaos(1, NONE), Path(folder))
-        world.begin_life().run_until_complete(whole(world))
-        world.bury()
+        try:
+            world.begin_life().run_until_complete(asyncio.wait_for(whole(world), REST))
+        except TimeoutError:
+            raise Untrue("it never comes to its end") from None
+        finally:
+            world.bury()
     return world
 
 
