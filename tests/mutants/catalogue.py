@@ -191,10 +191,4 @@ MUTANTS = (
         '"n_correct_trials": session.n_correct_trials}',
         '"n_trials_correct": session.n_correct_trials}',
     ),
-    one(
-        "json is replaced, not merged",
-        "services/session_record.py",
-        "facts: Json = dict(present) if isinstance(present, dict) else {}",
-        "facts: Json = {}",
-    ),
 )
