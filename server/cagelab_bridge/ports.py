@@ -6,7 +6,7 @@ what lets the very same code run in a simulator, in virtual time, with faults.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -272,7 +272,3 @@ class Keyring(Protocol):
 
     def remove(self, kind: str, endpoint: str, identity: str) -> bool:
         """Forget it; False when there was none."""
-
-
-Changes = AsyncIterator[tuple[str, str]]  # ("session" or "transfer", id)
-Names = Sequence[str]

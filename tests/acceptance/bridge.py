@@ -36,11 +36,10 @@ SETTLED = {
 def wait_until(look: Callable[[], T | None], patience: float = PATIENCE) -> T:
     """What `look` finds, as soon as it finds something. Fails after `patience` seconds."""
     end = time.monotonic() + patience
-    pause = time.sleep
     while time.monotonic() < end:
         if found := look():
             return found
-        pause(0.05)
+        time.sleep(0.05)  # between two looks at the condition
     raise AssertionError("it never happened")
 
 

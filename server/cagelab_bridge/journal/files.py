@@ -63,10 +63,6 @@ class FileTable:
         }
         return self._db.run("file_earlier_twin", wanted).fetchone() is not None
 
-    def open_count(self, session_id: str) -> int:
-        """How many files of a session are neither DONE nor DISMISSED."""
-        return int(self._db.run("file_open_count", {"session_id": session_id}).fetchone()["open"])
-
     def hashed(self, file: File, hashes: Hashes, *, partial: bool = False) -> None:
         """ACCEPTED → HASHED. `partial`: it ends before it should."""
         self._change(

@@ -259,9 +259,6 @@ SELECT count(*) AS waiting, coalesce(sum(f.blocked), 0) AS blocked,
     coalesce(sum(max(f.size, 0) - f.bytes_sent), 0) AS bytes_waiting, coalesce(min(t.accepted_at), '') AS oldest
 FROM file f JOIN transfer t ON t.id = f.transfer_id WHERE f.state NOT IN ('DONE', 'DISMISSED');
 
--- name: file_open_count
-SELECT count(*) AS open FROM file WHERE session_id = :session_id AND state NOT IN ('DONE', 'DISMISSED');
-
 -- name: session_restore
 -- A whole row, from the second record beside the data.
 INSERT INTO session (id, subject, lab, location, experimenters, projects, procedures, task_protocol, narrative,

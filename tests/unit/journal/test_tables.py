@@ -216,7 +216,7 @@ def test_dismissing_the_rest_counts_and_keeps_what_is_done(journal: Journal) -> 
     assert journal.transfers.sums("t") == Sums(
         total=3, done=1, dismissed=2, bytes_total=12 + 2 * 3_000_000_000, bytes_sent=12
     )
-    assert journal.files.open_count("s") == 0
+    assert journal.files.counts()["waiting"] == 0
 
 
 def deliver(journal: Journal, name: str) -> None:
