@@ -17,9 +17,13 @@ from tempfile import TemporaryDirectory
 import cagelab_bridge
 from cagelab_bridge import endpoint
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
-from cagelab_bridge.api.bridge_handlers import BridgeHandlers, House
-from cagelab_bridge.api.credentials_handlers import CredentialsHandlers
-from cagelab_bridge.api.dispatch import Dispatcher
+from cagelab_bridge.api.dispatch import Dispatcher, Handler
+from cagelab_bridge.api.handlers.accounts import AccountHandlers
+from cagelab_bridge.api.handlers.credentials import CredentialHandlers
+from cagelab_bridge.api.handlers.records import RecordHandlers
+from cagelab_bridge.api.handlers.sessions import SessionHandlers
+from cagelab_bridge.api.handlers.transfers import TransferHandlers
+from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning
@@ -195,7 +199,11 @@ def _preflight(base: Base) -> Preflight:
 
 def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     """The one way in."""
-    return Dispatcher(BridgeHandlers(house).table() | CredentialsHandlers(house).table(), runtime)
+    nouns = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers)
+    handlers: dict[str, Handler] = {}
+    for noun in nouns:
+        handlers |= noun(house).table()
+    return Dispatcher(handlers, runtime)
 
 
 def recover(settings: Settings, root: Path, *, dry_run: bool) -> list[Found]:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cagelab_bridge.api.bridge_handlers import House
+from cagelab_bridge.api.house import House
 from cagelab_bridge.models import AccountKey, FileState, Run
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.sessions import EndOrder, StartOrder

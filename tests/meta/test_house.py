@@ -30,7 +30,7 @@ EXCEPTIONS = {
     "store/door.py": {"threading"},
     # Pure text of paths (PurePosixPath), the id of this process, the keyring's own answer to where it runs.
     "services/folders.py": {"pathlib"},
-    "api/bridge_handlers.py": {"os"},
+    "api/handlers/accounts.py": {"os"},
     "keys/backends.py": {"os"},
 }
 

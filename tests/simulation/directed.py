@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from cagelab_bridge.api.bridge_handlers import House
+from cagelab_bridge.api.house import House
 from cagelab_bridge.models import Session, Spec
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.sessions import StartOrder

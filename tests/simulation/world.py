@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cagelab_bridge import app
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
-from cagelab_bridge.api.bridge_handlers import House
+from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring

@@ -14,7 +14,7 @@ import httpx
 
 from cagelab_bridge import app
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
-from cagelab_bridge.api.bridge_handlers import House
+from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import KeyringTrouble
 from cagelab_bridge.journal.journal import Journal

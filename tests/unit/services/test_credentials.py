@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
-from cagelab_bridge.api.credentials_handlers import CredentialsHandlers
 from cagelab_bridge.api.dispatch import Caller
+from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.errors import InvalidInput, KeyringTrouble, NoCredentials
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.credentials import ALYX_KIND, IDENTITY_OF, STORE_KIND, checked_endpoint
@@ -145,7 +145,7 @@ async def test_removing_another_access_key_leaves_the_kept_pair_usable(stage: St
 @staged
 async def test_an_alyx_password_is_removed_by_the_address_it_was_given_with(stage: Stage) -> None:
     """However the address is typed, put and remove mean the same account."""
-    handlers = CredentialsHandlers(stage.house)
+    handlers = CredentialHandlers(stage.house)
     kind, typed = credentials_pb2.CREDENTIAL_KIND_ALYX, "HTTP://127.0.0.1:8000/"
     await handlers.put_credentials(
         credentials_pb2.PutCredentialsRequest(
@@ -162,7 +162,7 @@ async def test_an_alyx_password_is_removed_by_the_address_it_was_given_with(stag
 @staged
 async def test_an_alyx_password_is_kept_in_the_keyring_or_not_at_all(stage: Stage) -> None:
     """A password in memory would be of no use: Login takes it once."""
-    handlers = CredentialsHandlers(stage.house)
+    handlers = CredentialHandlers(stage.house)
     request = credentials_pb2.PutCredentialsRequest(
         kind=credentials_pb2.CREDENTIAL_KIND_ALYX, endpoint=ALYX, identity="admin", secret="pw"
     )
@@ -173,7 +173,7 @@ async def test_an_alyx_password_is_kept_in_the_keyring_or_not_at_all(stage: Stag
 @staged
 async def test_no_answer_about_credentials_holds_a_secret(stage: Stage) -> None:
     """Put and List answer names only."""
-    handlers = CredentialsHandlers(stage.house)
+    handlers = CredentialHandlers(stage.house)
     put_request = credentials_pb2.PutCredentialsRequest(
         kind=credentials_pb2.CREDENTIAL_KIND_STORE, endpoint=STORE, identity="key", secret=SECRET_KEY
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
 from cagelab_bridge.api import convert
-from cagelab_bridge.api.bridge_handlers import House
 from cagelab_bridge.api.dispatch import Caller, Handler
+from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.secret import Secret
@@ -13,7 +13,7 @@ from cagelab_bridge.secret import Secret
 SERVICE = "/cagelab.bridge.v1.Credentials/"
 
 
-class CredentialsHandlers:
+class CredentialHandlers:
     """One method per RPC, named as in the contract."""
 
     def __init__(self, house: House) -> None:

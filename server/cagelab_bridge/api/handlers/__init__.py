@@ -1,0 +1,1 @@
+"""Protobuf in, protobuf out: one file per noun, one method per RPC."""

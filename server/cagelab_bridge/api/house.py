@@ -1,0 +1,43 @@
+"""The services the handlers call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.services.abandonment import Abandonment
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.amendments import Amendments
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.preflight import Preflight
+from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.record_keeper import RecordKeeper
+from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.transfers import Transfers
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The services the handlers call, and what never changes while the bridge runs."""
+
+    journal: Journal
+    accounts: Accounts
+    credentials: Credentials
+    choices: Choices
+    preflight: Preflight
+    queries: Queries
+    sessions: Sessions
+    amendments: Amendments
+    transfers: Transfers
+    abandonment: Abandonment
+    delivery: Delivery
+    records: RecordKeeper
+    clock: LabTime
+    version: str
+    host: str
+    time_zone: str
+    started_at: str
+    sandbox: bool
