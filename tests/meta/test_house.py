@@ -102,8 +102,8 @@ def test_every_exception_to_a_rule_says_why() -> None:
     assert found == []
 
 
-def test_sql_lives_in_queries_sql() -> None:
-    """Statements are text with names, in one file; only opening and migrating the journal runs others."""
+def test_sql_lives_in_the_journal() -> None:
+    """Statements are text with names, a file for each noun; only opening and migrating the journal runs others."""
     for path in SERVER.rglob("*.py"):
         if "_gen" in path.parts or path == Path(database.__file__) or "sandbox" in path.parts:
             continue

@@ -8,6 +8,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -55,7 +56,7 @@ class Database:
         self.listeners: list[Listener] = []
         self.path = folder / "journal.db"
         self._ballast = Ballast(folder, ballast)
-        self._statements = _named(resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
+        self._statements = _statements()
         with told(folder):
             _make(folder)
             self._ballast.give_up(certain=False)
@@ -142,7 +143,7 @@ class Database:
         return warning(self.path.parent) if self._ballast.missing else None
 
     def run(self, name: str, parameters: Mapping[str, Any] | None = None) -> sqlite3.Cursor:
-        """Run the statement called `name` in queries.sql. Raises JournalTrouble."""
+        """Run the statement called `name` in queries/. Raises JournalTrouble."""
         if self._broken:
             self._reopen()
         with told(self.path):
@@ -223,10 +224,14 @@ def _locked(folder: Path) -> IO[str]:
     return lock
 
 
-def _named(text: str) -> dict[str, str]:
-    """The statements of queries.sql by name."""
-    parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
-    return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+@cache
+def _statements() -> dict[str, str]:
+    """The statements of queries/*.sql by name."""
+    found: dict[str, str] = {}
+    for file in resources.files(__package__).joinpath("queries").iterdir():
+        parts = re.split(r"^-- name: (\w+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        found |= {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return found
 
 
 def _make(folder: Path) -> None:
