@@ -165,4 +165,5 @@ class SimulatedRuntime:
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """In virtual time."""
-        return await asyncio.wait_for(awaitable, seconds)
+        async with asyncio.timeout(seconds):
+            return await awaitable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 from collections.abc import Iterator
@@ -116,7 +115,7 @@ class World:
         """The process is dead: nothing of it runs any more, what was not committed is gone."""
         assert self.loop is not None
         self.time = self.loop.time() + 1.0
-        for task in asyncio.all_tasks(self.loop):
+        for task in self.loop.unfinished():
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # a dead process does not complain
             with contextlib.suppress(Exception):
                 task.get_coro().close()
