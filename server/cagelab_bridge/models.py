@@ -1,4 +1,4 @@
-"""The nouns of the journal: sessions, transfers, files, submissions; their states and legal moves."""
+"""The nouns of the journal (sessions, transfers, files, submissions, with their states and legal moves), and peers."""
 
 from __future__ import annotations
 
@@ -220,3 +220,43 @@ class Sums:
     waiting: int = 0
     bytes_total: int = 0
     bytes_sent: int = 0
+
+
+class Lend(StrEnum):
+    """When a control PC lends credentials to a rig."""
+
+    LAB = "lab"  # to any session of the lab
+    AFTER_FORWARD = "after-forward"  # only after somebody said ForwardCredentials
+    NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lending:
+    """What a control PC lends to one rig. Empty subjects or projects: any."""
+
+    lend: Lend = Lend.LAB
+    subjects: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    raw_keys: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """Another bridge, known by its certificate."""
+
+    name: str
+    fingerprint: str  # SHA-256 of the certificate (DER), 64 hex digits
+    certificate_pem: str
+    roles: frozenset[str]  # what it may be here: "control", "rig", "client"
+    address: str = ""  # name or address of the computer; empty: never dialled from here
+    port: int = 0
+    lending: Lending = field(default_factory=Lending)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerChange:
+    """How the trust list moved. A peer with a new certificate or other roles is both removed and added."""
+
+    added: tuple[Peer, ...] = ()
+    removed: tuple[Peer, ...] = ()
+    changed: tuple[Peer, ...] = ()  # same certificate and roles, another name, address or lending

@@ -16,7 +16,7 @@ DATASETS = "services/session_datasets.py"
 SESSIONS = "services/sessions.py"
 DELIVERY = "services/delivery.py"
 QUARANTINE = "services/quarantine.py"
-ERRORS = "errors.py"
+ERRORS = "errors/remote.py"
 
 
 @dataclass(frozen=True)

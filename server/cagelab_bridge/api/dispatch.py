@@ -30,11 +30,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, through which door, and for how long they wait (seconds; None: they did not say)."""
+    """Who calls, through which door, and for how long they wait (seconds; None: they did not say).
+
+    `role` is "local", or the peer's role in which it may make this call; `peer` and `fingerprint` name that peer.
+    """
 
     role: str
     deadline_seconds: float | None
     door: str
+    peer: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Final
 from cagelab_bridge.errors import Forbidden
 
 LOCAL: Final = "local"  # a program of this account, proven by the access token
+CONTROL: Final = "control"  # a paired control PC, at a rig's LAN door
+CLIENT: Final = "client"  # a paired program on another computer: queries and its own sessions
+RIG: Final = "rig"  # a paired rig; it is called by its control PC and calls nobody
 
 _BRIDGE = "/cagelab.bridge.v1.Bridge/"
 _CREDENTIALS = "/cagelab.bridge.v1.Credentials/"

@@ -1,0 +1,46 @@
+"""Errors of the files to deliver."""
+
+from __future__ import annotations
+
+from cagelab_bridge.errors.base import BridgeError, Code
+
+
+class FileTrouble(BridgeError):
+    """This file cannot be delivered as it is."""
+
+    code = Code.FAILED_PRECONDITION
+    about = "file"
+    hint = "Mend the cause, then `cagelab-bridge retry`."
+
+
+class FileVanished(FileTrouble):
+    """The file is no longer there."""
+
+    code = Code.NOT_FOUND
+    hint = "Put it back, then `cagelab-bridge retry`."
+
+
+class FileUnreadable(FileTrouble):
+    """The file cannot be read."""
+
+    hint = "Give this account the right to read it, then `cagelab-bridge retry`."
+
+
+class FileChanged(FileTrouble):
+    """The file changed while it was being delivered."""
+
+    hint = "Nothing to do: it is read again once nobody writes to it any more."
+    retryable = True
+
+
+class FileBusy(FileTrouble):
+    """Somebody still writes to the file."""
+
+    hint = "Nothing to do: it is taken once it is closed."
+    retryable = True
+
+
+class FileDamaged(FileTrouble):
+    """The file is not what it was before the computer went down."""
+
+    hint = "Look at the file. `cagelab-bridge retry` delivers it as it is now, `cagelab-bridge dismiss` gives it up."
