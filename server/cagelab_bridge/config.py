@@ -1,6 +1,8 @@
 """The settings: `bridge.toml`, overridden by the environment, overridden by the command line; read once.
 
     version = 1
+    [bridge]
+    role = "workstation"                # "control": the lab's control PC; "rig": where experiments run
     [lab]
     name = "CogLab"                     # default lab of new sessions
     time_zone = "Asia/Shanghai"         # names folders and times; default: this computer's zone
@@ -18,6 +20,8 @@
     [server]
     grpc_port = 0                       # 0: any free port
     gateway_port = 0
+    lan_address = "0.0.0.0"             # where a rig listens for its peers; all its addresses
+    lan_port = 7461
 
 `quarantine_seconds`: how long a request whose answer was lost may still be executed. 330 fits Alyx behind
 the Apache of its official image (Timeout 300), 40 fits gunicorn (30 s worker timeout).
@@ -41,6 +45,8 @@ import platformdirs
 from cagelab_bridge.errors import InvalidInput
 
 VERSION = 1
+LAN_PORT = 7461
+ROLES = ("control", "rig", "workstation")
 PREFIX = "CAGELAB_BRIDGE_"
 # Folders and the file itself: not settings of a section.
 PLACES = frozenset({"CONFIG", "STATE", "RUNTIME"})
@@ -51,6 +57,7 @@ SECRET_WORDS = ("password", "secret", "token", "access_key")
 class Settings:
     """Every setting; the field `lab_root` is `root` in section `[lab]`. Seconds and ports are numbers."""
 
+    bridge_role: str = "workstation"
     lab_name: str = ""
     lab_time_zone: str = ""
     lab_root: str = "~/OptickaFiles/SavedData"
@@ -63,6 +70,8 @@ class Settings:
     files_spare_copy: str = "~/ongoingTaskRun.mat"
     server_grpc_port: int = 0
     server_gateway_port: int = 0
+    server_lan_address: str = "0.0.0.0"  # noqa: S104 - mutual TLS only; a rig's address comes from DHCP
+    server_lan_port: int = LAN_PORT
     state_folder: str = ""
     runtime_folder: str = ""
     config_file: str = ""
@@ -87,6 +96,12 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     given |= _from_environment(environ)
     given |= {name: value for name, value in overrides.items() if value is not None}
     settings = _checked(given)
+    if settings.bridge_role not in ROLES:
+        raise InvalidInput(
+            f"bridge.role = {settings.bridge_role!r} is none of {', '.join(ROLES)}.",
+            about="settings",
+            hint="Choose one with `cagelab-bridge init --role …`.",
+        )
     return replace(
         settings,
         lab_root=_absolute(settings.lab_root),
