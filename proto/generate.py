@@ -24,10 +24,8 @@ _IMPORT = re.compile(r"^(from|import) (cagelab\.)", re.MULTILINE)
 
 
 def generate(target: Path) -> None:
-    """Write all stubs below `target`, which is emptied first. Raises RuntimeError when protoc refuses the contract."""
+    """Write all stubs into the new folder `target`. Raises RuntimeError when protoc refuses the contract."""
     sources = sorted(str(path.relative_to(PROTO)) for path in PROTO.rglob("*.proto"))
-    if target.exists():
-        shutil.rmtree(target)
     target.mkdir(parents=True)
     # protoc finds the mypy plug-ins beside the interpreter that runs us.
     plugins = Path(sys.executable).parent
@@ -55,14 +53,26 @@ def _settle(target: Path) -> None:
         (folder / "__init__.py").write_text("", encoding="utf-8")
 
 
+def replace() -> None:
+    """Put new stubs into the place of the old ones, once protoc took the whole contract."""
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Path(scratch) / "_gen"
+        generate(fresh)
+        shutil.copytree(fresh, TARGET, dirs_exist_ok=True)
+        for name in _names(TARGET) - _names(fresh):
+            (TARGET / name).unlink()
+
+
 def stale() -> list[str]:
     """Name the committed stubs that differ from what this program writes now."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / "_gen"
         generate(fresh)
-        names = {str(path.relative_to(root)) for root in (fresh, TARGET) for path in root.rglob("*.py*")}
-        names = {name for name in names if "__pycache__" not in name}
-        return sorted(name for name in names if _text(fresh / name) != _text(TARGET / name))
+        return sorted(name for name in _names(fresh) | _names(TARGET) if _text(fresh / name) != _text(TARGET / name))
+
+
+def _names(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*.py*") if "__pycache__" not in path.parts}
 
 
 def _text(path: Path) -> str | None:
@@ -70,5 +80,5 @@ def _text(path: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    generate(TARGET)
+    replace()
     print(f"{sum(1 for _ in TARGET.rglob('*_pb2*'))} files written")

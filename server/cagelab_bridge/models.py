@@ -260,3 +260,29 @@ class PeerChange:
     added: tuple[Peer, ...] = ()
     removed: tuple[Peer, ...] = ()
     changed: tuple[Peer, ...] = ()  # same certificate and roles, another name, address or lending
+
+
+class Grant(StrEnum):
+    """How a lease serves the store."""
+
+    NONE = ""
+    SCOPED = "scoped"  # temporary keys, good for the prefix only
+    SIGNED = "signed"  # no key: the control PC signs each request
+    RAW = "raw"  # the lab's own key pair
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What a rig's session lacks, and what serves it already."""
+
+    session_id: str
+    subject: str
+    lab: str
+    projects: tuple[str, ...] = ()
+    account: AccountKey | None = None  # None: whichever the control PC lends
+    alyx_id: str = ""
+    repository: str = ""
+    endpoint: str = ""  # of the store its files wait for; "" while none is registered
+    token_wanted: bool = False
+    store_wanted: bool = False
+    lease_id: str = ""

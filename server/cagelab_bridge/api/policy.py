@@ -15,13 +15,16 @@ RIG: Final = "rig"  # a paired rig; it is called by its control PC and calls nob
 
 _BRIDGE = "/cagelab.bridge.v1.Bridge/"
 _CREDENTIALS = "/cagelab.bridge.v1.Credentials/"
+_RIGS = "/cagelab.bridge.v1.Rigs/"
 _LOCAL_ONLY = frozenset({LOCAL})
+_CONTROL_ONLY = frozenset({CONTROL})
+_LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
 
 POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         _BRIDGE + "Login": _LOCAL_ONLY,
         _BRIDGE + "Logout": _LOCAL_ONLY,
-        _BRIDGE + "GetStatus": _LOCAL_ONLY,
+        _BRIDGE + "GetStatus": _LOCAL_AND_CONTROL,
         _BRIDGE + "ListChoices": _LOCAL_ONLY,
         _BRIDGE + "CheckSession": _LOCAL_ONLY,
         _BRIDGE + "Query": _LOCAL_ONLY,
@@ -29,19 +32,28 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _BRIDGE + "ReserveFolder": _LOCAL_ONLY,
         _BRIDGE + "StartSession": _LOCAL_ONLY,
         _BRIDGE + "EndSession": _LOCAL_ONLY,
-        _BRIDGE + "AmendSession": _LOCAL_ONLY,
-        _BRIDGE + "DismissFile": _LOCAL_ONLY,
-        _BRIDGE + "GetSession": _LOCAL_ONLY,
-        _BRIDGE + "ListSessions": _LOCAL_ONLY,
+        _BRIDGE + "AmendSession": _LOCAL_AND_CONTROL,
+        _BRIDGE + "DismissFile": _LOCAL_AND_CONTROL,
+        _BRIDGE + "GetSession": _LOCAL_AND_CONTROL,
+        _BRIDGE + "ListSessions": _LOCAL_AND_CONTROL,
         _BRIDGE + "UploadFiles": _LOCAL_ONLY,
-        _BRIDGE + "GetTransfer": _LOCAL_ONLY,
-        _BRIDGE + "ListTransfers": _LOCAL_ONLY,
-        _BRIDGE + "RetryTransfer": _LOCAL_ONLY,
+        _BRIDGE + "GetTransfer": _LOCAL_AND_CONTROL,
+        _BRIDGE + "ListTransfers": _LOCAL_AND_CONTROL,
+        _BRIDGE + "RetryTransfer": _LOCAL_AND_CONTROL,
         _BRIDGE + "CancelTransfer": _LOCAL_ONLY,
-        _BRIDGE + "Watch": _LOCAL_ONLY,
+        _BRIDGE + "Watch": _LOCAL_AND_CONTROL,
         _CREDENTIALS + "PutCredentials": _LOCAL_ONLY,
         _CREDENTIALS + "ListCredentials": _LOCAL_ONLY,
         _CREDENTIALS + "RemoveCredentials": _LOCAL_ONLY,
+        _CREDENTIALS + "ForwardCredentials": _LOCAL_ONLY,
+        _CREDENTIALS + "ListLeases": _LOCAL_ONLY,
+        _CREDENTIALS + "PushCredentials": _CONTROL_ONLY,
+        _CREDENTIALS + "PushSignatures": _CONTROL_ONLY,
+        _CREDENTIALS + "RevokeLease": _LOCAL_AND_CONTROL,
+        _CREDENTIALS + "WatchNeeds": _CONTROL_ONLY,
+        _CREDENTIALS + "ListNeeds": _LOCAL_AND_CONTROL,
+        _RIGS + "ListRigs": _LOCAL_ONLY,
+        _RIGS + "GetRig": _LOCAL_ONLY,
     }
 )
 

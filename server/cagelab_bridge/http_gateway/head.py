@@ -23,6 +23,7 @@ MAX_BODY = 4 * 1024 * 1024  # bytes
 # Unary calls that tell the same as a stream, for clients that cannot stream.
 STREAM_TWINS: Mapping[str, tuple[str, ...]] = {
     "Watch": ("ListSessions", "ListTransfers", "GetSession", "GetTransfer"),
+    "WatchNeeds": ("ListNeeds",),
 }
 
 _AMBIGUOUS = re.compile(rb"\x00|(?<!\r)\n|\r(?!\n)|\r\n[ \t]")  # NUL, bare LF, bare CR, folded line

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2 as cagelab_dot_bridge_dot_v1_dot_credentials__pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2 as cagelab_dot_bridge_dot_v1_dot_lending__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -26,7 +27,7 @@ if _version_not_supported:
 
 
 class CredentialsStub:
-    """Hands secrets to the bridge. No call ever answers one.
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures.
     """
 
     def __init__(self, channel):
@@ -50,10 +51,45 @@ class CredentialsStub:
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsRequest.SerializeToString,
                 response_deserializer=cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsResponse.FromString,
                 _registered_method=True)
+        self.ForwardCredentials = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/ForwardCredentials',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsResponse.FromString,
+                _registered_method=True)
+        self.ListLeases = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/ListLeases',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesResponse.FromString,
+                _registered_method=True)
+        self.PushCredentials = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/PushCredentials',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsResponse.FromString,
+                _registered_method=True)
+        self.PushSignatures = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/PushSignatures',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesResponse.FromString,
+                _registered_method=True)
+        self.RevokeLease = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/RevokeLease',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseResponse.FromString,
+                _registered_method=True)
+        self.WatchNeeds = channel.unary_stream(
+                '/cagelab.bridge.v1.Credentials/WatchNeeds',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsResponse.FromString,
+                _registered_method=True)
+        self.ListNeeds = channel.unary_unary(
+                '/cagelab.bridge.v1.Credentials/ListNeeds',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsResponse.FromString,
+                _registered_method=True)
 
 
 class CredentialsServicer:
-    """Hands secrets to the bridge. No call ever answers one.
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures.
     """
 
     def PutCredentials(self, request, context):
@@ -77,6 +113,55 @@ class CredentialsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ForwardCredentials(self, request, context):
+        """On a control PC: lends to a rig ahead of its sessions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLeases(self, request, context):
+        """What was lent: by this control PC to its rigs, or to this rig.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PushCredentials(self, request, context):
+        """On a rig, called by its control PC: takes a lease, renews it, or hears why there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PushSignatures(self, request, context):
+        """On a rig, called by its control PC: the answers to requests to sign.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeLease(self, request, context):
+        """Ends a lease at once. On a rig, called by the control PC that lent it; on a control PC, by its user.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchNeeds(self, request, context):
+        """On a rig, called by its control PC: what its sessions need, now and after each change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNeeds(self, request, context):
+        """The needs as they are now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CredentialsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +180,41 @@ def add_CredentialsServicer_to_server(servicer, server):
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsRequest.FromString,
                     response_serializer=cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsResponse.SerializeToString,
             ),
+            'ForwardCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForwardCredentials,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsResponse.SerializeToString,
+            ),
+            'ListLeases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLeases,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesResponse.SerializeToString,
+            ),
+            'PushCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.PushCredentials,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsResponse.SerializeToString,
+            ),
+            'PushSignatures': grpc.unary_unary_rpc_method_handler(
+                    servicer.PushSignatures,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesResponse.SerializeToString,
+            ),
+            'RevokeLease': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeLease,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseResponse.SerializeToString,
+            ),
+            'WatchNeeds': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchNeeds,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsResponse.SerializeToString,
+            ),
+            'ListNeeds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNeeds,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'cagelab.bridge.v1.Credentials', rpc_method_handlers)
@@ -104,7 +224,7 @@ def add_CredentialsServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Credentials:
-    """Hands secrets to the bridge. No call ever answers one.
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures.
     """
 
     @staticmethod
@@ -178,6 +298,195 @@ class Credentials:
             '/cagelab.bridge.v1.Credentials/RemoveCredentials',
             cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsRequest.SerializeToString,
             cagelab_dot_bridge_dot_v1_dot_credentials__pb2.RemoveCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForwardCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/ForwardCredentials',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ForwardCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLeases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/ListLeases',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListLeasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PushCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/PushCredentials',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PushSignatures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/PushSignatures',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.PushSignaturesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeLease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/RevokeLease',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.RevokeLeaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchNeeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/WatchNeeds',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.WatchNeedsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNeeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Credentials/ListNeeds',
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_lending__pb2.ListNeedsResponse.FromString,
             options,
             channel_credentials,
             insecure,

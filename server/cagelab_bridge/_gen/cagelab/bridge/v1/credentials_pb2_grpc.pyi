@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2 as _credentials_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2 as _lending_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
 import abc as _abc_1
@@ -27,7 +28,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CredentialsStub:
-    """Hands secrets to the bridge. No call ever answers one."""
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -39,10 +40,24 @@ class CredentialsStub:
     """Names what the bridge holds: kind, where for, since when, from where. Never the secret."""
     RemoveCredentials: _grpc.UnaryUnaryMultiCallable[_credentials_pb2.RemoveCredentialsRequest, _credentials_pb2.RemoveCredentialsResponse]
     """Forgets them, in memory and in the keyring. What waits for them goes on waiting."""
+    ForwardCredentials: _grpc.UnaryUnaryMultiCallable[_lending_pb2.ForwardCredentialsRequest, _lending_pb2.ForwardCredentialsResponse]
+    """On a control PC: lends to a rig ahead of its sessions."""
+    ListLeases: _grpc.UnaryUnaryMultiCallable[_lending_pb2.ListLeasesRequest, _lending_pb2.ListLeasesResponse]
+    """What was lent: by this control PC to its rigs, or to this rig."""
+    PushCredentials: _grpc.UnaryUnaryMultiCallable[_lending_pb2.PushCredentialsRequest, _lending_pb2.PushCredentialsResponse]
+    """On a rig, called by its control PC: takes a lease, renews it, or hears why there is none."""
+    PushSignatures: _grpc.UnaryUnaryMultiCallable[_lending_pb2.PushSignaturesRequest, _lending_pb2.PushSignaturesResponse]
+    """On a rig, called by its control PC: the answers to requests to sign."""
+    RevokeLease: _grpc.UnaryUnaryMultiCallable[_lending_pb2.RevokeLeaseRequest, _lending_pb2.RevokeLeaseResponse]
+    """Ends a lease at once. On a rig, called by the control PC that lent it; on a control PC, by its user."""
+    WatchNeeds: _grpc.UnaryStreamMultiCallable[_lending_pb2.WatchNeedsRequest, _lending_pb2.WatchNeedsResponse]
+    """On a rig, called by its control PC: what its sessions need, now and after each change."""
+    ListNeeds: _grpc.UnaryUnaryMultiCallable[_lending_pb2.ListNeedsRequest, _lending_pb2.ListNeedsResponse]
+    """The needs as they are now."""
 
 @_typing.type_check_only
 class CredentialsAsyncStub(CredentialsStub):
-    """Hands secrets to the bridge. No call ever answers one."""
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PutCredentials: _aio.UnaryUnaryMultiCallable[_credentials_pb2.PutCredentialsRequest, _credentials_pb2.PutCredentialsResponse]  # type: ignore[assignment]
@@ -51,9 +66,23 @@ class CredentialsAsyncStub(CredentialsStub):
     """Names what the bridge holds: kind, where for, since when, from where. Never the secret."""
     RemoveCredentials: _aio.UnaryUnaryMultiCallable[_credentials_pb2.RemoveCredentialsRequest, _credentials_pb2.RemoveCredentialsResponse]  # type: ignore[assignment]
     """Forgets them, in memory and in the keyring. What waits for them goes on waiting."""
+    ForwardCredentials: _aio.UnaryUnaryMultiCallable[_lending_pb2.ForwardCredentialsRequest, _lending_pb2.ForwardCredentialsResponse]  # type: ignore[assignment]
+    """On a control PC: lends to a rig ahead of its sessions."""
+    ListLeases: _aio.UnaryUnaryMultiCallable[_lending_pb2.ListLeasesRequest, _lending_pb2.ListLeasesResponse]  # type: ignore[assignment]
+    """What was lent: by this control PC to its rigs, or to this rig."""
+    PushCredentials: _aio.UnaryUnaryMultiCallable[_lending_pb2.PushCredentialsRequest, _lending_pb2.PushCredentialsResponse]  # type: ignore[assignment]
+    """On a rig, called by its control PC: takes a lease, renews it, or hears why there is none."""
+    PushSignatures: _aio.UnaryUnaryMultiCallable[_lending_pb2.PushSignaturesRequest, _lending_pb2.PushSignaturesResponse]  # type: ignore[assignment]
+    """On a rig, called by its control PC: the answers to requests to sign."""
+    RevokeLease: _aio.UnaryUnaryMultiCallable[_lending_pb2.RevokeLeaseRequest, _lending_pb2.RevokeLeaseResponse]  # type: ignore[assignment]
+    """Ends a lease at once. On a rig, called by the control PC that lent it; on a control PC, by its user."""
+    WatchNeeds: _aio.UnaryStreamMultiCallable[_lending_pb2.WatchNeedsRequest, _lending_pb2.WatchNeedsResponse]  # type: ignore[assignment]
+    """On a rig, called by its control PC: what its sessions need, now and after each change."""
+    ListNeeds: _aio.UnaryUnaryMultiCallable[_lending_pb2.ListNeedsRequest, _lending_pb2.ListNeedsResponse]  # type: ignore[assignment]
+    """The needs as they are now."""
 
 class CredentialsServicer(metaclass=_abc_1.ABCMeta):
-    """Hands secrets to the bridge. No call ever answers one."""
+    """Hands secrets to the bridge. No call ever answers one: WatchNeeds and PushSignatures carry requests and signatures."""
 
     @_abc_1.abstractmethod
     def PutCredentials(
@@ -78,5 +107,61 @@ class CredentialsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_credentials_pb2.RemoveCredentialsResponse, _abc.Awaitable[_credentials_pb2.RemoveCredentialsResponse]]:
         """Forgets them, in memory and in the keyring. What waits for them goes on waiting."""
+
+    @_abc_1.abstractmethod
+    def ForwardCredentials(
+        self,
+        request: _lending_pb2.ForwardCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.ForwardCredentialsResponse, _abc.Awaitable[_lending_pb2.ForwardCredentialsResponse]]:
+        """On a control PC: lends to a rig ahead of its sessions."""
+
+    @_abc_1.abstractmethod
+    def ListLeases(
+        self,
+        request: _lending_pb2.ListLeasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.ListLeasesResponse, _abc.Awaitable[_lending_pb2.ListLeasesResponse]]:
+        """What was lent: by this control PC to its rigs, or to this rig."""
+
+    @_abc_1.abstractmethod
+    def PushCredentials(
+        self,
+        request: _lending_pb2.PushCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.PushCredentialsResponse, _abc.Awaitable[_lending_pb2.PushCredentialsResponse]]:
+        """On a rig, called by its control PC: takes a lease, renews it, or hears why there is none."""
+
+    @_abc_1.abstractmethod
+    def PushSignatures(
+        self,
+        request: _lending_pb2.PushSignaturesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.PushSignaturesResponse, _abc.Awaitable[_lending_pb2.PushSignaturesResponse]]:
+        """On a rig, called by its control PC: the answers to requests to sign."""
+
+    @_abc_1.abstractmethod
+    def RevokeLease(
+        self,
+        request: _lending_pb2.RevokeLeaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.RevokeLeaseResponse, _abc.Awaitable[_lending_pb2.RevokeLeaseResponse]]:
+        """Ends a lease at once. On a rig, called by the control PC that lent it; on a control PC, by its user."""
+
+    @_abc_1.abstractmethod
+    def WatchNeeds(
+        self,
+        request: _lending_pb2.WatchNeedsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_lending_pb2.WatchNeedsResponse], _abc.AsyncIterator[_lending_pb2.WatchNeedsResponse]]:
+        """On a rig, called by its control PC: what its sessions need, now and after each change."""
+
+    @_abc_1.abstractmethod
+    def ListNeeds(
+        self,
+        request: _lending_pb2.ListNeedsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lending_pb2.ListNeedsResponse, _abc.Awaitable[_lending_pb2.ListNeedsResponse]]:
+        """The needs as they are now."""
 
 def add_CredentialsServicer_to_server(servicer: CredentialsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

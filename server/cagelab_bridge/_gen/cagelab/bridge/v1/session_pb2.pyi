@@ -45,7 +45,7 @@ SEVERITY_WARNING: Severity
 SEVERITY_ERROR: Severity
 
 class Session(_message.Message):
-    __slots__ = ("session_id", "subject", "lab", "location", "experimenters", "projects", "procedures", "task_protocol", "narrative", "brain_region", "rig", "alyx_url", "account", "date", "number", "folder", "start_time", "end_time", "run", "alyx", "complete", "alyx_id", "url", "alyx_number", "blocked", "waiting_for_credentials", "reason", "hint", "qc", "n_trials", "n_correct_trials", "json", "transfer_ids", "warnings", "trouble_since", "amendments")
+    __slots__ = ("session_id", "subject", "lab", "location", "experimenters", "projects", "procedures", "task_protocol", "narrative", "brain_region", "rig", "alyx_url", "account", "date", "number", "folder", "start_time", "end_time", "run", "alyx", "complete", "alyx_id", "url", "alyx_number", "blocked", "waiting_for_credentials", "reason", "hint", "qc", "n_trials", "n_correct_trials", "json", "transfer_ids", "peer", "last_seen_at", "warnings", "trouble_since", "amendments")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     LAB_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +79,8 @@ class Session(_message.Message):
     N_CORRECT_TRIALS_FIELD_NUMBER: _ClassVar[int]
     JSON_FIELD_NUMBER: _ClassVar[int]
     TRANSFER_IDS_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEEN_AT_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
     AMENDMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -115,10 +117,12 @@ class Session(_message.Message):
     n_correct_trials: int
     json: str
     transfer_ids: _containers.RepeatedScalarFieldContainer[str]
+    peer: str
+    last_seen_at: str
     warnings: _containers.RepeatedScalarFieldContainer[str]
     trouble_since: str
     amendments: _containers.RepeatedCompositeFieldContainer[Amendment]
-    def __init__(self, session_id: _Optional[str] = ..., subject: _Optional[str] = ..., lab: _Optional[str] = ..., location: _Optional[str] = ..., experimenters: _Optional[_Iterable[str]] = ..., projects: _Optional[_Iterable[str]] = ..., procedures: _Optional[_Iterable[str]] = ..., task_protocol: _Optional[str] = ..., narrative: _Optional[str] = ..., brain_region: _Optional[str] = ..., rig: _Optional[str] = ..., alyx_url: _Optional[str] = ..., account: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., folder: _Optional[str] = ..., start_time: _Optional[str] = ..., end_time: _Optional[str] = ..., run: _Optional[_Union[RunState, str]] = ..., alyx: _Optional[_Union[AlyxState, str]] = ..., complete: _Optional[bool] = ..., alyx_id: _Optional[str] = ..., url: _Optional[str] = ..., alyx_number: _Optional[int] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., qc: _Optional[str] = ..., n_trials: _Optional[int] = ..., n_correct_trials: _Optional[int] = ..., json: _Optional[str] = ..., transfer_ids: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., trouble_since: _Optional[str] = ..., amendments: _Optional[_Iterable[_Union[Amendment, _Mapping]]] = ...) -> None: ...
+    def __init__(self, session_id: _Optional[str] = ..., subject: _Optional[str] = ..., lab: _Optional[str] = ..., location: _Optional[str] = ..., experimenters: _Optional[_Iterable[str]] = ..., projects: _Optional[_Iterable[str]] = ..., procedures: _Optional[_Iterable[str]] = ..., task_protocol: _Optional[str] = ..., narrative: _Optional[str] = ..., brain_region: _Optional[str] = ..., rig: _Optional[str] = ..., alyx_url: _Optional[str] = ..., account: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., folder: _Optional[str] = ..., start_time: _Optional[str] = ..., end_time: _Optional[str] = ..., run: _Optional[_Union[RunState, str]] = ..., alyx: _Optional[_Union[AlyxState, str]] = ..., complete: _Optional[bool] = ..., alyx_id: _Optional[str] = ..., url: _Optional[str] = ..., alyx_number: _Optional[int] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., qc: _Optional[str] = ..., n_trials: _Optional[int] = ..., n_correct_trials: _Optional[int] = ..., json: _Optional[str] = ..., transfer_ids: _Optional[_Iterable[str]] = ..., peer: _Optional[str] = ..., last_seen_at: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., trouble_since: _Optional[str] = ..., amendments: _Optional[_Iterable[_Union[Amendment, _Mapping]]] = ...) -> None: ...
 
 class Amendment(_message.Message):
     __slots__ = ("amended_at", "field", "old_values", "new_values", "reason")
@@ -313,12 +317,14 @@ class EndSessionResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ..., transfer_id: _Optional[str] = ...) -> None: ...
 
 class GetSessionRequest(_message.Message):
-    __slots__ = ("session_id", "heartbeat")
+    __slots__ = ("session_id", "heartbeat", "rig")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     heartbeat: bool
-    def __init__(self, session_id: _Optional[str] = ..., heartbeat: _Optional[bool] = ...) -> None: ...
+    rig: str
+    def __init__(self, session_id: _Optional[str] = ..., heartbeat: _Optional[bool] = ..., rig: _Optional[str] = ...) -> None: ...
 
 class GetSessionResponse(_message.Message):
     __slots__ = ("session",)
@@ -327,18 +333,20 @@ class GetSessionResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ...) -> None: ...
 
 class ListSessionsRequest(_message.Message):
-    __slots__ = ("subject", "first_date", "last_date", "only_unfinished", "limit")
+    __slots__ = ("subject", "first_date", "last_date", "only_unfinished", "limit", "rig")
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     FIRST_DATE_FIELD_NUMBER: _ClassVar[int]
     LAST_DATE_FIELD_NUMBER: _ClassVar[int]
     ONLY_UNFINISHED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     subject: str
     first_date: str
     last_date: str
     only_unfinished: bool
     limit: int
-    def __init__(self, subject: _Optional[str] = ..., first_date: _Optional[str] = ..., last_date: _Optional[str] = ..., only_unfinished: _Optional[bool] = ..., limit: _Optional[int] = ...) -> None: ...
+    rig: str
+    def __init__(self, subject: _Optional[str] = ..., first_date: _Optional[str] = ..., last_date: _Optional[str] = ..., only_unfinished: _Optional[bool] = ..., limit: _Optional[int] = ..., rig: _Optional[str] = ...) -> None: ...
 
 class ListSessionsResponse(_message.Message):
     __slots__ = ("sessions",)

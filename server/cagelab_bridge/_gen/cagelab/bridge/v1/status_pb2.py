@@ -22,35 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cagelab_bridge._gen.cagelab.bridge.v1 import rigs_pb2 as cagelab_dot_bridge_dot_v1_dot_rigs__pb2
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2 as cagelab_dot_bridge_dot_v1_dot_session__pb2
 from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2 as cagelab_dot_bridge_dot_v1_dot_transfer__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61gelab/bridge/v1/status.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1f\x63\x61gelab/bridge/v1/session.proto\x1a cagelab/bridge/v1/transfer.proto\"V\n\x0cLoginRequest\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x10\n\x08remember\x18\x04 \x01(\x08\"<\n\rLoginResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.cagelab.bridge.v1.Account\"3\n\rLogoutRequest\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\"\x10\n\x0eLogoutResponse\"\xe1\x01\n\x07\x41\x63\x63ount\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x11\n\tlogged_in\x18\x03 \x01(\x08\x12\x11\n\treachable\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0c\n\x04hint\x18\x06 \x01(\t\x12 \n\x13\x63lock_ahead_seconds\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x1e\n\x11zone_offset_hours\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x16\n\x14_clock_ahead_secondsB\x14\n\x12_zone_offset_hours\"\x9a\x01\n\x0bStoreStatus\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\treachable\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04hint\x18\x05 \x01(\t\x12 \n\x13\x63lock_ahead_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_clock_ahead_seconds\"\x12\n\x10GetStatusRequest\"\xc8\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0f\n\x07sandbox\x18\x02 \x01(\x08\x12\x12\n\nstarted_at\x18\x03 \x01(\t\x12\x0c\n\x04host\x18\x04 \x01(\t\x12,\n\x08\x61\x63\x63ounts\x18\x05 \x03(\x0b\x32\x1a.cagelab.bridge.v1.Account\x12.\n\x06stores\x18\x06 \x03(\x0b\x32\x1e.cagelab.bridge.v1.StoreStatus\x12\x15\n\rsessions_open\x18\x07 \x01(\x05\x12\x18\n\x10sessions_pending\x18\x08 \x01(\x05\x12\x18\n\x10sessions_blocked\x18\t \x01(\x05\x12\x15\n\rfiles_waiting\x18\n \x01(\x05\x12\x15\n\rfiles_blocked\x18\x0b \x01(\x05\x12\x15\n\rbytes_waiting\x18\x0c \x01(\x03\x12\x1c\n\x14oldest_waiting_since\x18\r \x01(\t\x12+\n\x07notices\x18\x0e \x03(\x0b\x32\x1a.cagelab.bridge.v1.Finding\x12\x11\n\ttime_zone\x18\x0f \x01(\t\x12\x0f\n\x07journal\x18\x10 \x01(\t\x12\x12\n\nprocess_id\x18\x11 \x01(\x05\"\"\n\x0cWatchRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"x\n\rWatchResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1a.cagelab.bridge.v1.SessionH\x00\x12/\n\x08transfer\x18\x02 \x01(\x0b\x32\x1b.cagelab.bridge.v1.TransferH\x00\x42\x07\n\x05\x65ventb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61gelab/bridge/v1/status.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1c\x63\x61gelab/bridge/v1/rigs.proto\x1a\x1f\x63\x61gelab/bridge/v1/session.proto\x1a cagelab/bridge/v1/transfer.proto\"[\n\x0cLoginRequest\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x15\n\x08password\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x10\n\x08remember\x18\x04 \x01(\x08\"<\n\rLoginResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.cagelab.bridge.v1.Account\"3\n\rLogoutRequest\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\"\x10\n\x0eLogoutResponse\"\xe1\x01\n\x07\x41\x63\x63ount\x12\x10\n\x08\x61lyx_url\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x11\n\tlogged_in\x18\x03 \x01(\x08\x12\x11\n\treachable\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0c\n\x04hint\x18\x06 \x01(\t\x12 \n\x13\x63lock_ahead_seconds\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x1e\n\x11zone_offset_hours\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x16\n\x14_clock_ahead_secondsB\x14\n\x12_zone_offset_hours\"\x9a\x01\n\x0bStoreStatus\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\treachable\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04hint\x18\x05 \x01(\t\x12 \n\x13\x63lock_ahead_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_clock_ahead_seconds\"\x12\n\x10GetStatusRequest\"\xfe\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0f\n\x07sandbox\x18\x02 \x01(\x08\x12\x12\n\nstarted_at\x18\x03 \x01(\t\x12\x0c\n\x04host\x18\x04 \x01(\t\x12,\n\x08\x61\x63\x63ounts\x18\x05 \x03(\x0b\x32\x1a.cagelab.bridge.v1.Account\x12.\n\x06stores\x18\x06 \x03(\x0b\x32\x1e.cagelab.bridge.v1.StoreStatus\x12\x15\n\rsessions_open\x18\x07 \x01(\x05\x12\x18\n\x10sessions_pending\x18\x08 \x01(\x05\x12\x18\n\x10sessions_blocked\x18\t \x01(\x05\x12\x15\n\rfiles_waiting\x18\n \x01(\x05\x12\x15\n\rfiles_blocked\x18\x0b \x01(\x05\x12\x15\n\rbytes_waiting\x18\x0c \x01(\x03\x12\x1c\n\x14oldest_waiting_since\x18\r \x01(\t\x12+\n\x07notices\x18\x0e \x03(\x0b\x32\x1a.cagelab.bridge.v1.Finding\x12\x11\n\ttime_zone\x18\x0f \x01(\t\x12\x0f\n\x07journal\x18\x10 \x01(\t\x12\x12\n\nprocess_id\x18\x11 \x01(\x05\x12\x0c\n\x04role\x18\x12 \x01(\t\x12\x11\n\tdevice_id\x18\x13 \x01(\t\x12\x13\n\x0blan_address\x18\x14 \x01(\t\"/\n\x0cWatchRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0b\n\x03rig\x18\x02 \x01(\t\"\x9f\x01\n\rWatchResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1a.cagelab.bridge.v1.SessionH\x00\x12/\n\x08transfer\x18\x02 \x01(\x0b\x32\x1b.cagelab.bridge.v1.TransferH\x00\x12%\n\x03rig\x18\x03 \x01(\x0b\x32\x16.cagelab.bridge.v1.RigH\x00\x42\x07\n\x05\x65ventb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cagelab.bridge.v1.status_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LOGINREQUEST']._serialized_start=120
-  _globals['_LOGINREQUEST']._serialized_end=206
-  _globals['_LOGINRESPONSE']._serialized_start=208
-  _globals['_LOGINRESPONSE']._serialized_end=268
-  _globals['_LOGOUTREQUEST']._serialized_start=270
-  _globals['_LOGOUTREQUEST']._serialized_end=321
-  _globals['_LOGOUTRESPONSE']._serialized_start=323
-  _globals['_LOGOUTRESPONSE']._serialized_end=339
-  _globals['_ACCOUNT']._serialized_start=342
-  _globals['_ACCOUNT']._serialized_end=567
-  _globals['_STORESTATUS']._serialized_start=570
-  _globals['_STORESTATUS']._serialized_end=724
-  _globals['_GETSTATUSREQUEST']._serialized_start=726
-  _globals['_GETSTATUSREQUEST']._serialized_end=744
-  _globals['_GETSTATUSRESPONSE']._serialized_start=747
-  _globals['_GETSTATUSRESPONSE']._serialized_end=1203
-  _globals['_WATCHREQUEST']._serialized_start=1205
-  _globals['_WATCHREQUEST']._serialized_end=1239
-  _globals['_WATCHRESPONSE']._serialized_start=1241
-  _globals['_WATCHRESPONSE']._serialized_end=1361
+  _globals['_LOGINREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\200\001\001'
+  _globals['_LOGINREQUEST']._serialized_start=150
+  _globals['_LOGINREQUEST']._serialized_end=241
+  _globals['_LOGINRESPONSE']._serialized_start=243
+  _globals['_LOGINRESPONSE']._serialized_end=303
+  _globals['_LOGOUTREQUEST']._serialized_start=305
+  _globals['_LOGOUTREQUEST']._serialized_end=356
+  _globals['_LOGOUTRESPONSE']._serialized_start=358
+  _globals['_LOGOUTRESPONSE']._serialized_end=374
+  _globals['_ACCOUNT']._serialized_start=377
+  _globals['_ACCOUNT']._serialized_end=602
+  _globals['_STORESTATUS']._serialized_start=605
+  _globals['_STORESTATUS']._serialized_end=759
+  _globals['_GETSTATUSREQUEST']._serialized_start=761
+  _globals['_GETSTATUSREQUEST']._serialized_end=779
+  _globals['_GETSTATUSRESPONSE']._serialized_start=782
+  _globals['_GETSTATUSRESPONSE']._serialized_end=1292
+  _globals['_WATCHREQUEST']._serialized_start=1294
+  _globals['_WATCHREQUEST']._serialized_end=1341
+  _globals['_WATCHRESPONSE']._serialized_start=1344
+  _globals['_WATCHRESPONSE']._serialized_end=1503
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from cagelab_bridge._gen.cagelab.bridge.v1 import rigs_pb2 as _rigs_pb2
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2 as _session_pb2
 from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2 as _transfer_pb2
 from google.protobuf.internal import containers as _containers
@@ -79,7 +80,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "sandbox", "started_at", "host", "accounts", "stores", "sessions_open", "sessions_pending", "sessions_blocked", "files_waiting", "files_blocked", "bytes_waiting", "oldest_waiting_since", "notices", "time_zone", "journal", "process_id")
+    __slots__ = ("version", "sandbox", "started_at", "host", "accounts", "stores", "sessions_open", "sessions_pending", "sessions_blocked", "files_waiting", "files_blocked", "bytes_waiting", "oldest_waiting_since", "notices", "time_zone", "journal", "process_id", "role", "device_id", "lan_address")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     SANDBOX_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +98,9 @@ class GetStatusResponse(_message.Message):
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     JOURNAL_FIELD_NUMBER: _ClassVar[int]
     PROCESS_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    LAN_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     version: str
     sandbox: bool
     started_at: str
@@ -114,18 +118,25 @@ class GetStatusResponse(_message.Message):
     time_zone: str
     journal: str
     process_id: int
-    def __init__(self, version: _Optional[str] = ..., sandbox: _Optional[bool] = ..., started_at: _Optional[str] = ..., host: _Optional[str] = ..., accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., stores: _Optional[_Iterable[_Union[StoreStatus, _Mapping]]] = ..., sessions_open: _Optional[int] = ..., sessions_pending: _Optional[int] = ..., sessions_blocked: _Optional[int] = ..., files_waiting: _Optional[int] = ..., files_blocked: _Optional[int] = ..., bytes_waiting: _Optional[int] = ..., oldest_waiting_since: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[_session_pb2.Finding, _Mapping]]] = ..., time_zone: _Optional[str] = ..., journal: _Optional[str] = ..., process_id: _Optional[int] = ...) -> None: ...
+    role: str
+    device_id: str
+    lan_address: str
+    def __init__(self, version: _Optional[str] = ..., sandbox: _Optional[bool] = ..., started_at: _Optional[str] = ..., host: _Optional[str] = ..., accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., stores: _Optional[_Iterable[_Union[StoreStatus, _Mapping]]] = ..., sessions_open: _Optional[int] = ..., sessions_pending: _Optional[int] = ..., sessions_blocked: _Optional[int] = ..., files_waiting: _Optional[int] = ..., files_blocked: _Optional[int] = ..., bytes_waiting: _Optional[int] = ..., oldest_waiting_since: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[_session_pb2.Finding, _Mapping]]] = ..., time_zone: _Optional[str] = ..., journal: _Optional[str] = ..., process_id: _Optional[int] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ..., lan_address: _Optional[str] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
-    __slots__ = ("session_id",)
+    __slots__ = ("session_id", "rig")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     session_id: str
-    def __init__(self, session_id: _Optional[str] = ...) -> None: ...
+    rig: str
+    def __init__(self, session_id: _Optional[str] = ..., rig: _Optional[str] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("session", "transfer")
+    __slots__ = ("session", "transfer", "rig")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     TRANSFER_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     session: _session_pb2.Session
     transfer: _transfer_pb2.Transfer
-    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., transfer: _Optional[_Union[_transfer_pb2.Transfer, _Mapping]] = ...) -> None: ...
+    rig: _rigs_pb2.Rig
+    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., transfer: _Optional[_Union[_transfer_pb2.Transfer, _Mapping]] = ..., rig: _Optional[_Union[_rigs_pb2.Rig, _Mapping]] = ...) -> None: ...

@@ -82,7 +82,7 @@ class TransferFile(_message.Message):
     def __init__(self, file_id: _Optional[str] = ..., path: _Optional[str] = ..., relative_path: _Optional[str] = ..., size: _Optional[int] = ..., state: _Optional[_Union[FileState, str]] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., md5: _Optional[str] = ..., sha256: _Optional[str] = ..., dataset_id: _Optional[str] = ..., bucket: _Optional[str] = ..., key: _Optional[str] = ..., bytes_sent: _Optional[int] = ..., verified_by: _Optional[str] = ..., trouble_since: _Optional[str] = ..., partial: _Optional[bool] = ...) -> None: ...
 
 class Transfer(_message.Message):
-    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files", "trouble_since")
+    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files", "trouble_since", "peer", "last_seen_at")
     TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +101,8 @@ class Transfer(_message.Message):
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEEN_AT_FIELD_NUMBER: _ClassVar[int]
     transfer_id: str
     session_id: str
     state: TransferState
@@ -119,7 +121,9 @@ class Transfer(_message.Message):
     accepted_at: str
     files: _containers.RepeatedCompositeFieldContainer[TransferFile]
     trouble_since: str
-    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ..., trouble_since: _Optional[str] = ...) -> None: ...
+    peer: str
+    last_seen_at: str
+    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ..., trouble_since: _Optional[str] = ..., peer: _Optional[str] = ..., last_seen_at: _Optional[str] = ...) -> None: ...
 
 class UploadFilesRequest(_message.Message):
     __slots__ = ("request_id", "session_id", "paths", "repository")
@@ -140,18 +144,20 @@ class UploadFilesResponse(_message.Message):
     def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ...) -> None: ...
 
 class GetTransferRequest(_message.Message):
-    __slots__ = ("transfer_id", "summary_only", "only_blocked", "page_size", "page_token")
+    __slots__ = ("transfer_id", "summary_only", "only_blocked", "page_size", "page_token", "rig")
     TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_ONLY_FIELD_NUMBER: _ClassVar[int]
     ONLY_BLOCKED_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     transfer_id: str
     summary_only: bool
     only_blocked: bool
     page_size: int
     page_token: str
-    def __init__(self, transfer_id: _Optional[str] = ..., summary_only: _Optional[bool] = ..., only_blocked: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    rig: str
+    def __init__(self, transfer_id: _Optional[str] = ..., summary_only: _Optional[bool] = ..., only_blocked: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., rig: _Optional[str] = ...) -> None: ...
 
 class GetTransferResponse(_message.Message):
     __slots__ = ("transfer", "next_page_token")
@@ -162,14 +168,16 @@ class GetTransferResponse(_message.Message):
     def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListTransfersRequest(_message.Message):
-    __slots__ = ("session_id", "only_unfinished", "limit")
+    __slots__ = ("session_id", "only_unfinished", "limit", "rig")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     ONLY_UNFINISHED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     only_unfinished: bool
     limit: int
-    def __init__(self, session_id: _Optional[str] = ..., only_unfinished: _Optional[bool] = ..., limit: _Optional[int] = ...) -> None: ...
+    rig: str
+    def __init__(self, session_id: _Optional[str] = ..., only_unfinished: _Optional[bool] = ..., limit: _Optional[int] = ..., rig: _Optional[str] = ...) -> None: ...
 
 class ListTransfersResponse(_message.Message):
     __slots__ = ("transfers",)
