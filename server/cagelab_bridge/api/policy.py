@@ -36,6 +36,7 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _BRIDGE + "DismissFile": _LOCAL_AND_CONTROL,
         _BRIDGE + "GetSession": _LOCAL_AND_CONTROL,
         _BRIDGE + "ListSessions": _LOCAL_AND_CONTROL,
+        _BRIDGE + "DownloadFiles": _LOCAL_ONLY,
         _BRIDGE + "UploadFiles": _LOCAL_ONLY,
         _BRIDGE + "GetTransfer": _LOCAL_AND_CONTROL,
         _BRIDGE + "ListTransfers": _LOCAL_AND_CONTROL,

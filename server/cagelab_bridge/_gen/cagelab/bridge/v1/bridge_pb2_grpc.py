@@ -108,6 +108,11 @@ class BridgeStub:
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesRequest.SerializeToString,
                 response_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesResponse.FromString,
                 _registered_method=True)
+        self.DownloadFiles = channel.unary_unary(
+                '/cagelab.bridge.v1.Bridge/DownloadFiles',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesResponse.FromString,
+                _registered_method=True)
         self.GetTransfer = channel.unary_unary(
                 '/cagelab.bridge.v1.Bridge/GetTransfer',
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.GetTransferRequest.SerializeToString,
@@ -242,6 +247,13 @@ class BridgeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DownloadFiles(self, request, context):
+        """Finds datasets in Alyx and brings their files to this computer, verified. Answers at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetTransfer(self, request, context):
         """One transfer and its files.
         """
@@ -356,6 +368,11 @@ def add_BridgeServicer_to_server(servicer, server):
                     servicer.UploadFiles,
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesRequest.FromString,
                     response_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesResponse.SerializeToString,
+            ),
+            'DownloadFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.DownloadFiles,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesResponse.SerializeToString,
             ),
             'GetTransfer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTransfer,
@@ -767,6 +784,33 @@ class Bridge:
             '/cagelab.bridge.v1.Bridge/UploadFiles',
             cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesRequest.SerializeToString,
             cagelab_dot_bridge_dot_v1_dot_transfer__pb2.UploadFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Bridge/DownloadFiles',
+            cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_transfer__pb2.DownloadFilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

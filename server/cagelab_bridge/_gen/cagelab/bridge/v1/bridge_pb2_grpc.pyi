@@ -72,6 +72,8 @@ class BridgeStub:
     """The sessions this bridge knows, newest first."""
     UploadFiles: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.UploadFilesRequest, _transfer_pb2.UploadFilesResponse]
     """Accepts files for delivery and answers at once."""
+    DownloadFiles: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.DownloadFilesRequest, _transfer_pb2.DownloadFilesResponse]
+    """Finds datasets in Alyx and brings their files to this computer, verified. Answers at once."""
     GetTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.GetTransferRequest, _transfer_pb2.GetTransferResponse]
     """One transfer and its files."""
     ListTransfers: _grpc.UnaryUnaryMultiCallable[_transfer_pb2.ListTransfersRequest, _transfer_pb2.ListTransfersResponse]
@@ -118,6 +120,8 @@ class BridgeAsyncStub(BridgeStub):
     """The sessions this bridge knows, newest first."""
     UploadFiles: _aio.UnaryUnaryMultiCallable[_transfer_pb2.UploadFilesRequest, _transfer_pb2.UploadFilesResponse]  # type: ignore[assignment]
     """Accepts files for delivery and answers at once."""
+    DownloadFiles: _aio.UnaryUnaryMultiCallable[_transfer_pb2.DownloadFilesRequest, _transfer_pb2.DownloadFilesResponse]  # type: ignore[assignment]
+    """Finds datasets in Alyx and brings their files to this computer, verified. Answers at once."""
     GetTransfer: _aio.UnaryUnaryMultiCallable[_transfer_pb2.GetTransferRequest, _transfer_pb2.GetTransferResponse]  # type: ignore[assignment]
     """One transfer and its files."""
     ListTransfers: _aio.UnaryUnaryMultiCallable[_transfer_pb2.ListTransfersRequest, _transfer_pb2.ListTransfersResponse]  # type: ignore[assignment]
@@ -245,6 +249,14 @@ class BridgeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transfer_pb2.UploadFilesResponse, _abc.Awaitable[_transfer_pb2.UploadFilesResponse]]:
         """Accepts files for delivery and answers at once."""
+
+    @_abc_1.abstractmethod
+    def DownloadFiles(
+        self,
+        request: _transfer_pb2.DownloadFilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transfer_pb2.DownloadFilesResponse, _abc.Awaitable[_transfer_pb2.DownloadFilesResponse]]:
+        """Finds datasets in Alyx and brings their files to this computer, verified. Answers at once."""
 
     @_abc_1.abstractmethod
     def GetTransfer(

@@ -24,43 +24,49 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n cagelab/bridge/v1/transfer.proto\x12\x11\x63\x61gelab.bridge.v1\"\xee\x02\n\x0cTransferFile\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x15\n\rrelative_path\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.cagelab.bridge.v1.FileState\x12\x0f\n\x07\x62locked\x18\x06 \x01(\x08\x12\x1f\n\x17waiting_for_credentials\x18\x07 \x01(\x08\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0c\n\x04hint\x18\t \x01(\t\x12\x0b\n\x03md5\x18\n \x01(\t\x12\x0e\n\x06sha256\x18\x0b \x01(\t\x12\x12\n\ndataset_id\x18\x0c \x01(\t\x12\x0e\n\x06\x62ucket\x18\r \x01(\t\x12\x0b\n\x03key\x18\x0e \x01(\t\x12\x12\n\nbytes_sent\x18\x0f \x01(\x03\x12\x13\n\x0bverified_by\x18\x10 \x01(\t\x12\x15\n\rtrouble_since\x18\x11 \x01(\t\x12\x0f\n\x07partial\x18\x12 \x01(\x08\"\xdf\x03\n\x08Transfer\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .cagelab.bridge.v1.TransferState\x12\x12\n\nrepository\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x05 \x01(\x08\x12\x12\n\npower_safe\x18\x06 \x01(\x08\x12\x13\n\x0b\x66iles_total\x18\x07 \x01(\x05\x12\x12\n\nfiles_done\x18\x08 \x01(\x05\x12\x15\n\rfiles_blocked\x18\t \x01(\x05\x12\x17\n\x0f\x66iles_dismissed\x18\n \x01(\x05\x12\x13\n\x0b\x62ytes_total\x18\x0b \x01(\x03\x12\x12\n\nbytes_sent\x18\x0c \x01(\x03\x12\x1f\n\x17waiting_for_credentials\x18\r \x01(\x08\x12\x0e\n\x06reason\x18\x0e \x01(\t\x12\x0c\n\x04hint\x18\x0f \x01(\t\x12\x13\n\x0b\x61\x63\x63\x65pted_at\x18\x10 \x01(\t\x12.\n\x05\x66iles\x18\x11 \x03(\x0b\x32\x1f.cagelab.bridge.v1.TransferFile\x12\x15\n\rtrouble_since\x18\x12 \x01(\t\x12\x0c\n\x04peer\x18\x13 \x01(\t\x12\x14\n\x0clast_seen_at\x18\x14 \x01(\t\"_\n\x12UploadFilesRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05paths\x18\x03 \x03(\t\x12\x12\n\nrepository\x18\x04 \x01(\t\"D\n\x13UploadFilesResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"\x89\x01\n\x12GetTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x14\n\x0csummary_only\x18\x02 \x01(\x08\x12\x14\n\x0conly_blocked\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0b\n\x03rig\x18\x06 \x01(\t\"]\n\x13GetTransferResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"_\n\x14ListTransfersRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x17\n\x0fonly_unfinished\x18\x02 \x01(\x08\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x0b\n\x03rig\x18\x04 \x01(\t\"G\n\x15ListTransfersResponse\x12.\n\ttransfers\x18\x01 \x03(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"+\n\x14RetryTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\"8\n\x15RetryTransferResponse\x12\r\n\x05\x66iles\x18\x01 \x01(\x05\x12\x10\n\x08sessions\x18\x02 \x01(\x05\"<\n\x15\x43\x61ncelTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"G\n\x16\x43\x61ncelTransferResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"5\n\x12\x44ismissFileRequest\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"D\n\x13\x44ismissFileResponse\x12-\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x1f.cagelab.bridge.v1.TransferFile*\xd1\x01\n\tFileState\x12\x1a\n\x16\x46ILE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46ILE_STATE_ACCEPTED\x10\x01\x12\x15\n\x11\x46ILE_STATE_HASHED\x10\x02\x12\x19\n\x15\x46ILE_STATE_REGISTERED\x10\x03\x12\x15\n\x11\x46ILE_STATE_STORED\x10\x04\x12\x17\n\x13\x46ILE_STATE_VERIFIED\x10\x05\x12\x13\n\x0f\x46ILE_STATE_DONE\x10\x06\x12\x18\n\x14\x46ILE_STATE_DISMISSED\x10\x07*\xb9\x01\n\rTransferState\x12\x1e\n\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRANSFER_STATE_LISTING\x10\x01\x12\x19\n\x15TRANSFER_STATE_ACTIVE\x10\x02\x12\x1a\n\x16TRANSFER_STATE_BLOCKED\x10\x03\x12\x17\n\x13TRANSFER_STATE_DONE\x10\x04\x12\x1c\n\x18TRANSFER_STATE_CANCELLED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n cagelab/bridge/v1/transfer.proto\x12\x11\x63\x61gelab.bridge.v1\"\xee\x02\n\x0cTransferFile\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x15\n\rrelative_path\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.cagelab.bridge.v1.FileState\x12\x0f\n\x07\x62locked\x18\x06 \x01(\x08\x12\x1f\n\x17waiting_for_credentials\x18\x07 \x01(\x08\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0c\n\x04hint\x18\t \x01(\t\x12\x0b\n\x03md5\x18\n \x01(\t\x12\x0e\n\x06sha256\x18\x0b \x01(\t\x12\x12\n\ndataset_id\x18\x0c \x01(\t\x12\x0e\n\x06\x62ucket\x18\r \x01(\t\x12\x0b\n\x03key\x18\x0e \x01(\t\x12\x12\n\nbytes_sent\x18\x0f \x01(\x03\x12\x13\n\x0bverified_by\x18\x10 \x01(\t\x12\x15\n\rtrouble_since\x18\x11 \x01(\t\x12\x0f\n\x07partial\x18\x12 \x01(\x08\"\xbf\x04\n\x08Transfer\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .cagelab.bridge.v1.TransferState\x12\x12\n\nrepository\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x05 \x01(\x08\x12\x12\n\npower_safe\x18\x06 \x01(\x08\x12\x13\n\x0b\x66iles_total\x18\x07 \x01(\x05\x12\x12\n\nfiles_done\x18\x08 \x01(\x05\x12\x15\n\rfiles_blocked\x18\t \x01(\x05\x12\x17\n\x0f\x66iles_dismissed\x18\n \x01(\x05\x12\x13\n\x0b\x62ytes_total\x18\x0b \x01(\x03\x12\x12\n\nbytes_sent\x18\x0c \x01(\x03\x12\x1f\n\x17waiting_for_credentials\x18\r \x01(\x08\x12\x0e\n\x06reason\x18\x0e \x01(\t\x12\x0c\n\x04hint\x18\x0f \x01(\t\x12\x13\n\x0b\x61\x63\x63\x65pted_at\x18\x10 \x01(\t\x12.\n\x05\x66iles\x18\x11 \x03(\x0b\x32\x1f.cagelab.bridge.v1.TransferFile\x12\x15\n\rtrouble_since\x18\x12 \x01(\t\x12\x0c\n\x04peer\x18\x13 \x01(\t\x12\x14\n\x0clast_seen_at\x18\x14 \x01(\t\x12\x37\n\tdirection\x18\x15 \x01(\x0e\x32$.cagelab.bridge.v1.TransferDirection\x12\x0e\n\x06\x66older\x18\x16 \x01(\t\x12\x15\n\rfiles_present\x18\x17 \x01(\x05\"_\n\x12UploadFilesRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05paths\x18\x03 \x03(\t\x12\x12\n\nrepository\x18\x04 \x01(\t\"D\n\x13UploadFilesResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"\xb5\x02\n\x14\x44ownloadFilesRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bsession_ids\x18\x02 \x03(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0b\n\x03lab\x18\x04 \x01(\t\x12\x12\n\nfirst_date\x18\x05 \x01(\t\x12\x11\n\tlast_date\x18\x06 \x01(\t\x12\x15\n\rtask_protocol\x18\x07 \x01(\t\x12\x15\n\rdataset_types\x18\x08 \x03(\t\x12\r\n\x05names\x18\t \x03(\t\x12\x13\n\x0b\x63ollections\x18\n \x03(\t\x12\x13\n\x0b\x64\x61taset_ids\x18\x0b \x03(\t\x12\x15\n\rall_revisions\x18\x0c \x01(\x08\x12\x0e\n\x06\x66older\x18\r \x01(\t\x12\x10\n\x08\x61lyx_url\x18\x0e \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x0f \x01(\t\"F\n\x15\x44ownloadFilesResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"\x89\x01\n\x12GetTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x14\n\x0csummary_only\x18\x02 \x01(\x08\x12\x14\n\x0conly_blocked\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0b\n\x03rig\x18\x06 \x01(\t\"]\n\x13GetTransferResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"_\n\x14ListTransfersRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x17\n\x0fonly_unfinished\x18\x02 \x01(\x08\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x0b\n\x03rig\x18\x04 \x01(\t\"G\n\x15ListTransfersResponse\x12.\n\ttransfers\x18\x01 \x03(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"+\n\x14RetryTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\"8\n\x15RetryTransferResponse\x12\r\n\x05\x66iles\x18\x01 \x01(\x05\x12\x10\n\x08sessions\x18\x02 \x01(\x05\"<\n\x15\x43\x61ncelTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"G\n\x16\x43\x61ncelTransferResponse\x12-\n\x08transfer\x18\x01 \x01(\x0b\x32\x1b.cagelab.bridge.v1.Transfer\"5\n\x12\x44ismissFileRequest\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"D\n\x13\x44ismissFileResponse\x12-\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x1f.cagelab.bridge.v1.TransferFile*\xd1\x01\n\tFileState\x12\x1a\n\x16\x46ILE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46ILE_STATE_ACCEPTED\x10\x01\x12\x15\n\x11\x46ILE_STATE_HASHED\x10\x02\x12\x19\n\x15\x46ILE_STATE_REGISTERED\x10\x03\x12\x15\n\x11\x46ILE_STATE_STORED\x10\x04\x12\x17\n\x13\x46ILE_STATE_VERIFIED\x10\x05\x12\x13\n\x0f\x46ILE_STATE_DONE\x10\x06\x12\x18\n\x14\x46ILE_STATE_DISMISSED\x10\x07*\xb9\x01\n\rTransferState\x12\x1e\n\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRANSFER_STATE_LISTING\x10\x01\x12\x19\n\x15TRANSFER_STATE_ACTIVE\x10\x02\x12\x1a\n\x16TRANSFER_STATE_BLOCKED\x10\x03\x12\x17\n\x13TRANSFER_STATE_DONE\x10\x04\x12\x1c\n\x18TRANSFER_STATE_CANCELLED\x10\x05*w\n\x11TransferDirection\x12\"\n\x1eTRANSFER_DIRECTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSFER_DIRECTION_UPLOAD\x10\x01\x12\x1f\n\x1bTRANSFER_DIRECTION_DOWNLOAD\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cagelab.bridge.v1.transfer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FILESTATE']._serialized_start=1842
-  _globals['_FILESTATE']._serialized_end=2051
-  _globals['_TRANSFERSTATE']._serialized_start=2054
-  _globals['_TRANSFERSTATE']._serialized_end=2239
+  _globals['_FILESTATE']._serialized_start=2322
+  _globals['_FILESTATE']._serialized_end=2531
+  _globals['_TRANSFERSTATE']._serialized_start=2534
+  _globals['_TRANSFERSTATE']._serialized_end=2719
+  _globals['_TRANSFERDIRECTION']._serialized_start=2721
+  _globals['_TRANSFERDIRECTION']._serialized_end=2840
   _globals['_TRANSFERFILE']._serialized_start=56
   _globals['_TRANSFERFILE']._serialized_end=422
   _globals['_TRANSFER']._serialized_start=425
-  _globals['_TRANSFER']._serialized_end=904
-  _globals['_UPLOADFILESREQUEST']._serialized_start=906
-  _globals['_UPLOADFILESREQUEST']._serialized_end=1001
-  _globals['_UPLOADFILESRESPONSE']._serialized_start=1003
-  _globals['_UPLOADFILESRESPONSE']._serialized_end=1071
-  _globals['_GETTRANSFERREQUEST']._serialized_start=1074
-  _globals['_GETTRANSFERREQUEST']._serialized_end=1211
-  _globals['_GETTRANSFERRESPONSE']._serialized_start=1213
-  _globals['_GETTRANSFERRESPONSE']._serialized_end=1306
-  _globals['_LISTTRANSFERSREQUEST']._serialized_start=1308
-  _globals['_LISTTRANSFERSREQUEST']._serialized_end=1403
-  _globals['_LISTTRANSFERSRESPONSE']._serialized_start=1405
-  _globals['_LISTTRANSFERSRESPONSE']._serialized_end=1476
-  _globals['_RETRYTRANSFERREQUEST']._serialized_start=1478
-  _globals['_RETRYTRANSFERREQUEST']._serialized_end=1521
-  _globals['_RETRYTRANSFERRESPONSE']._serialized_start=1523
-  _globals['_RETRYTRANSFERRESPONSE']._serialized_end=1579
-  _globals['_CANCELTRANSFERREQUEST']._serialized_start=1581
-  _globals['_CANCELTRANSFERREQUEST']._serialized_end=1641
-  _globals['_CANCELTRANSFERRESPONSE']._serialized_start=1643
-  _globals['_CANCELTRANSFERRESPONSE']._serialized_end=1714
-  _globals['_DISMISSFILEREQUEST']._serialized_start=1716
-  _globals['_DISMISSFILEREQUEST']._serialized_end=1769
-  _globals['_DISMISSFILERESPONSE']._serialized_start=1771
-  _globals['_DISMISSFILERESPONSE']._serialized_end=1839
+  _globals['_TRANSFER']._serialized_end=1000
+  _globals['_UPLOADFILESREQUEST']._serialized_start=1002
+  _globals['_UPLOADFILESREQUEST']._serialized_end=1097
+  _globals['_UPLOADFILESRESPONSE']._serialized_start=1099
+  _globals['_UPLOADFILESRESPONSE']._serialized_end=1167
+  _globals['_DOWNLOADFILESREQUEST']._serialized_start=1170
+  _globals['_DOWNLOADFILESREQUEST']._serialized_end=1479
+  _globals['_DOWNLOADFILESRESPONSE']._serialized_start=1481
+  _globals['_DOWNLOADFILESRESPONSE']._serialized_end=1551
+  _globals['_GETTRANSFERREQUEST']._serialized_start=1554
+  _globals['_GETTRANSFERREQUEST']._serialized_end=1691
+  _globals['_GETTRANSFERRESPONSE']._serialized_start=1693
+  _globals['_GETTRANSFERRESPONSE']._serialized_end=1786
+  _globals['_LISTTRANSFERSREQUEST']._serialized_start=1788
+  _globals['_LISTTRANSFERSREQUEST']._serialized_end=1883
+  _globals['_LISTTRANSFERSRESPONSE']._serialized_start=1885
+  _globals['_LISTTRANSFERSRESPONSE']._serialized_end=1956
+  _globals['_RETRYTRANSFERREQUEST']._serialized_start=1958
+  _globals['_RETRYTRANSFERREQUEST']._serialized_end=2001
+  _globals['_RETRYTRANSFERRESPONSE']._serialized_start=2003
+  _globals['_RETRYTRANSFERRESPONSE']._serialized_end=2059
+  _globals['_CANCELTRANSFERREQUEST']._serialized_start=2061
+  _globals['_CANCELTRANSFERREQUEST']._serialized_end=2121
+  _globals['_CANCELTRANSFERRESPONSE']._serialized_start=2123
+  _globals['_CANCELTRANSFERRESPONSE']._serialized_end=2194
+  _globals['_DISMISSFILEREQUEST']._serialized_start=2196
+  _globals['_DISMISSFILEREQUEST']._serialized_end=2249
+  _globals['_DISMISSFILERESPONSE']._serialized_start=2251
+  _globals['_DISMISSFILERESPONSE']._serialized_end=2319
 # @@protoc_insertion_point(module_scope)

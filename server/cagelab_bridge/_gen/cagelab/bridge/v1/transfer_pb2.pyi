@@ -26,6 +26,12 @@ class TransferState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRANSFER_STATE_BLOCKED: _ClassVar[TransferState]
     TRANSFER_STATE_DONE: _ClassVar[TransferState]
     TRANSFER_STATE_CANCELLED: _ClassVar[TransferState]
+
+class TransferDirection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSFER_DIRECTION_UNSPECIFIED: _ClassVar[TransferDirection]
+    TRANSFER_DIRECTION_UPLOAD: _ClassVar[TransferDirection]
+    TRANSFER_DIRECTION_DOWNLOAD: _ClassVar[TransferDirection]
 FILE_STATE_UNSPECIFIED: FileState
 FILE_STATE_ACCEPTED: FileState
 FILE_STATE_HASHED: FileState
@@ -40,6 +46,9 @@ TRANSFER_STATE_ACTIVE: TransferState
 TRANSFER_STATE_BLOCKED: TransferState
 TRANSFER_STATE_DONE: TransferState
 TRANSFER_STATE_CANCELLED: TransferState
+TRANSFER_DIRECTION_UNSPECIFIED: TransferDirection
+TRANSFER_DIRECTION_UPLOAD: TransferDirection
+TRANSFER_DIRECTION_DOWNLOAD: TransferDirection
 
 class TransferFile(_message.Message):
     __slots__ = ("file_id", "path", "relative_path", "size", "state", "blocked", "waiting_for_credentials", "reason", "hint", "md5", "sha256", "dataset_id", "bucket", "key", "bytes_sent", "verified_by", "trouble_since", "partial")
@@ -82,7 +91,7 @@ class TransferFile(_message.Message):
     def __init__(self, file_id: _Optional[str] = ..., path: _Optional[str] = ..., relative_path: _Optional[str] = ..., size: _Optional[int] = ..., state: _Optional[_Union[FileState, str]] = ..., blocked: _Optional[bool] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., md5: _Optional[str] = ..., sha256: _Optional[str] = ..., dataset_id: _Optional[str] = ..., bucket: _Optional[str] = ..., key: _Optional[str] = ..., bytes_sent: _Optional[int] = ..., verified_by: _Optional[str] = ..., trouble_since: _Optional[str] = ..., partial: _Optional[bool] = ...) -> None: ...
 
 class Transfer(_message.Message):
-    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files", "trouble_since", "peer", "last_seen_at")
+    __slots__ = ("transfer_id", "session_id", "state", "repository", "accepted", "power_safe", "files_total", "files_done", "files_blocked", "files_dismissed", "bytes_total", "bytes_sent", "waiting_for_credentials", "reason", "hint", "accepted_at", "files", "trouble_since", "peer", "last_seen_at", "direction", "folder", "files_present")
     TRANSFER_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +112,9 @@ class Transfer(_message.Message):
     TROUBLE_SINCE_FIELD_NUMBER: _ClassVar[int]
     PEER_FIELD_NUMBER: _ClassVar[int]
     LAST_SEEN_AT_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    FILES_PRESENT_FIELD_NUMBER: _ClassVar[int]
     transfer_id: str
     session_id: str
     state: TransferState
@@ -123,7 +135,10 @@ class Transfer(_message.Message):
     trouble_since: str
     peer: str
     last_seen_at: str
-    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ..., trouble_since: _Optional[str] = ..., peer: _Optional[str] = ..., last_seen_at: _Optional[str] = ...) -> None: ...
+    direction: TransferDirection
+    folder: str
+    files_present: int
+    def __init__(self, transfer_id: _Optional[str] = ..., session_id: _Optional[str] = ..., state: _Optional[_Union[TransferState, str]] = ..., repository: _Optional[str] = ..., accepted: _Optional[bool] = ..., power_safe: _Optional[bool] = ..., files_total: _Optional[int] = ..., files_done: _Optional[int] = ..., files_blocked: _Optional[int] = ..., files_dismissed: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., waiting_for_credentials: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., accepted_at: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TransferFile, _Mapping]]] = ..., trouble_since: _Optional[str] = ..., peer: _Optional[str] = ..., last_seen_at: _Optional[str] = ..., direction: _Optional[_Union[TransferDirection, str]] = ..., folder: _Optional[str] = ..., files_present: _Optional[int] = ...) -> None: ...
 
 class UploadFilesRequest(_message.Message):
     __slots__ = ("request_id", "session_id", "paths", "repository")
@@ -138,6 +153,46 @@ class UploadFilesRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., session_id: _Optional[str] = ..., paths: _Optional[_Iterable[str]] = ..., repository: _Optional[str] = ...) -> None: ...
 
 class UploadFilesResponse(_message.Message):
+    __slots__ = ("transfer",)
+    TRANSFER_FIELD_NUMBER: _ClassVar[int]
+    transfer: Transfer
+    def __init__(self, transfer: _Optional[_Union[Transfer, _Mapping]] = ...) -> None: ...
+
+class DownloadFilesRequest(_message.Message):
+    __slots__ = ("request_id", "session_ids", "subject", "lab", "first_date", "last_date", "task_protocol", "dataset_types", "names", "collections", "dataset_ids", "all_revisions", "folder", "alyx_url", "account")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_IDS_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    LAB_FIELD_NUMBER: _ClassVar[int]
+    FIRST_DATE_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATE_FIELD_NUMBER: _ClassVar[int]
+    TASK_PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    DATASET_TYPES_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
+    DATASET_IDS_FIELD_NUMBER: _ClassVar[int]
+    ALL_REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    ALYX_URL_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    session_ids: _containers.RepeatedScalarFieldContainer[str]
+    subject: str
+    lab: str
+    first_date: str
+    last_date: str
+    task_protocol: str
+    dataset_types: _containers.RepeatedScalarFieldContainer[str]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    collections: _containers.RepeatedScalarFieldContainer[str]
+    dataset_ids: _containers.RepeatedScalarFieldContainer[str]
+    all_revisions: bool
+    folder: str
+    alyx_url: str
+    account: str
+    def __init__(self, request_id: _Optional[str] = ..., session_ids: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., lab: _Optional[str] = ..., first_date: _Optional[str] = ..., last_date: _Optional[str] = ..., task_protocol: _Optional[str] = ..., dataset_types: _Optional[_Iterable[str]] = ..., names: _Optional[_Iterable[str]] = ..., collections: _Optional[_Iterable[str]] = ..., dataset_ids: _Optional[_Iterable[str]] = ..., all_revisions: _Optional[bool] = ..., folder: _Optional[str] = ..., alyx_url: _Optional[str] = ..., account: _Optional[str] = ...) -> None: ...
+
+class DownloadFilesResponse(_message.Message):
     __slots__ = ("transfer",)
     TRANSFER_FIELD_NUMBER: _ClassVar[int]
     transfer: Transfer
