@@ -174,8 +174,8 @@ MUTANTS = (
     ),
     one(
         "a failed file is never tried again",
-        DELIVERY,
-        "return None if trouble.blocked else self._pace.failed(name, error)",
+        "services/rounds.py",
+        "return None if trouble.blocked else self.pace.failed(name, error)",
         "return None",
     ),
     one("429 is not obeyed", "services/pace.py", "        if trouble and self.wait(name) > 0:", "        if False:"),

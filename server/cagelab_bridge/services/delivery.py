@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from cagelab_bridge import __version__
-from cagelab_bridge.errors import BridgeError, InternalError, JournalTrouble, NotYet
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, File, FileState, Trouble
 from cagelab_bridge.ports import Runtime
@@ -16,19 +15,15 @@ from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.pace import Pace
+from cagelab_bridge.services.rounds import Rounds
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
-from cagelab_bridge.services.troubles import trouble_of
 
 AT_ONCE = 8  # files of one transfer under way
-CREDENTIALS_POLL = 60.0  # seconds between looks at the keyring; a login or new credentials are noticed at once
-JOURNAL_POLL = 15.0  # seconds until a journal that could not be written is tried again
 REQUESTS_KEPT = 90  # days a request_id is remembered
 SUBMISSIONS = "submissions"
 DISCARDS = "discards"
 log = logging.getLogger(__name__)
-
-Step = Callable[[], Awaitable[float | None]]
 
 
 class Delivery:
@@ -58,9 +53,7 @@ class Delivery:
         self._submissions = submissions
         self._discards = discards
         self._servers = servers
-        self._pace = Pace(runtime)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._wakes: dict[str, asyncio.Event] = {}
+        self._rounds = Rounds(runtime, clock)
         self._running = False
 
     def start(self) -> None:
@@ -78,7 +71,7 @@ class Delivery:
 
     def wake_all(self) -> None:
         """Look at everything now: credentials came, the network is back, or somebody asked."""
-        for pace in (self._pace, *self._servers):
+        for pace in (self._rounds.pace, *self._servers):
             pace.reset()
         self.wake()
         for session in self._journal.sessions.due():
@@ -89,105 +82,33 @@ class Delivery:
         if not self._running:
             return
         if not session_id:
-            self._rouse(SUBMISSIONS, self._carry_submissions)
+            self._rounds.rouse(SUBMISSIONS, self._carry_submissions)
             return
-        self._rouse(f"session {session_id}", lambda: self._carry_session(session_id))
+        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id))
         self._rouse_transfers(session_id)
         self._rouse_discards()
 
     def _rouse_discards(self) -> None:
         if self._journal.files.discards(limit=1):
-            self._rouse(DISCARDS, self._discards.carry)
+            self._rounds.rouse(DISCARDS, self._discards.carry)
 
     def _rouse_transfers(self, session_id: str) -> None:
         for transfer in self._journal.transfers.recent(session_id=session_id, only_unfinished=True, limit=10_000):
             self._rouse_transfer(transfer.id)
 
     def _rouse_transfer(self, transfer_id: str) -> None:
-        self._rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id))
+        self._rounds.rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id))
 
     async def stop(self) -> None:
         """Stop where it stands; the journal knows how to go on."""
         self._running = False
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.stop()
         self._journal.lives.end(self._clock.stamp())
 
     @property
     def idle(self) -> bool:
         """True when nothing is under way and nothing waits for its time."""
-        return not self._tasks
-
-    # -- tasks -------------------------------------------------------------------------------------------------------
-
-    def _rouse(self, name: str, step: Step) -> None:
-        if name in self._tasks:
-            self._wakes[name].set()
-        else:
-            self._wakes[name] = asyncio.Event()
-            self._tasks[name] = asyncio.ensure_future(self._keep(name, step))
-
-    async def _keep(self, name: str, step: Step) -> None:
-        """Repeat `step` until it has nothing left to do; it returns the seconds until it wants to look again."""
-        wake = self._wakes[name]
-        try:
-            while True:
-                wake.clear()
-                pause = await self._guarded(name, step)
-                if pause is None and not wake.is_set():
-                    return
-                await self._nap(wake, pause or 0.0)
-        finally:
-            del self._tasks[name], self._wakes[name]
-
-    async def _nap(self, wake: asyncio.Event, seconds: float) -> None:
-        try:
-            await self._runtime.wait_for(wake.wait(), seconds)
-        except TimeoutError:
-            return
-
-    async def _guarded(self, name: str, step: Step) -> float | None:
-        """A journal that cannot be written stops this round, not the delivery."""
-        try:
-            return await step()
-        except JournalTrouble as error:
-            log.error("%s waits: %s", name, error)  # noqa: TRY400  # the sentence says it; a trace would not help
-            return JOURNAL_POLL
-
-    async def _attempt(
-        self, name: str, work: Awaitable[None], note: Callable[[Trouble], None], known: Callable[[], Trouble]
-    ) -> float | None:
-        """Do `work`; on a mistake note the trouble (once) and return the seconds to wait, None for blocked or done."""
-        try:
-            await work
-        except JournalTrouble:
-            raise
-        except BridgeError as error:
-            return self._noted(name, error, note, known)
-        except Exception as problem:  # one session's mistake must not stop the others
-            log.exception("%s failed", name)
-            mistake = InternalError(f"The bridge made a mistake ({type(problem).__name__}).")
-            return self._noted(name, mistake, note, known)
-        self._pace.succeeded(name)
-        if known() != Trouble():
-            note(Trouble())
-        return None
-
-    def _noted(
-        self, name: str, error: BridgeError, note: Callable[[Trouble], None], known: Callable[[], Trouble]
-    ) -> float | None:
-        if isinstance(error, NotYet):
-            return error.seconds
-        before = known()
-        trouble = trouble_of(error, since=before.since or self._clock.stamp())
-        if trouble != before:
-            note(trouble)
-            log.info("%s: %s", name, error)
-        if trouble.waiting:
-            return CREDENTIALS_POLL
-        return None if trouble.blocked else self._pace.failed(name, error)
+        return self._rounds.idle
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
@@ -196,7 +117,7 @@ class Delivery:
         before = sessions.get(session_id)
         if before.trouble.blocked:
             return None
-        pause = await self._attempt(
+        pause = await self._rounds.attempt(
             f"session {session_id}",
             self._sessions.carry(session_id),
             lambda trouble: sessions.trouble(session_id, trouble),
@@ -219,7 +140,7 @@ class Delivery:
         if transfer.trouble.blocked or transfer.cancelled:
             return None
         if not transfer.listed:
-            pause = await self._attempt(
+            pause = await self._rounds.attempt(
                 f"transfer {transfer_id}",
                 self._listing.carry(transfer_id),
                 lambda trouble: transfers.trouble(transfer_id, trouble),
@@ -230,7 +151,7 @@ class Delivery:
         pauses = await self._carry_files(transfer_id)
         sums = transfers.sums(transfer_id)
         if sums.done + sums.dismissed == sums.total:
-            self._rouse(f"session {transfer.session_id}", lambda: self._carry_session(transfer.session_id))
+            self._rounds.rouse(f"session {transfer.session_id}", lambda: self._carry_session(transfer.session_id))
         return min(pauses, default=None)
 
     async def _carry_files(self, transfer_id: str) -> list[float]:
@@ -266,7 +187,7 @@ class Delivery:
             if (file := files.get(file_id)).state not in SETTLED:
                 files.trouble(file, trouble)
 
-        pause = await self._attempt(
+        pause = await self._rounds.attempt(
             f"file {file_id}", self._files.carry(file_id), note, lambda: files.get(file_id).trouble
         )
         if files.get(file_id).state is FileState.DISMISSED:
@@ -280,7 +201,7 @@ class Delivery:
             if submission.trouble.blocked:
                 continue
             identity = submission.id
-            pause = await self._attempt(
+            pause = await self._rounds.attempt(
                 f"submission {identity}",
                 self._submissions.carry(submission),
                 lambda trouble, identity=identity: submissions.trouble(identity, trouble),  # type: ignore[misc]  # binds this round's id

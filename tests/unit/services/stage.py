@@ -19,6 +19,7 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import KeyringTrouble
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, File, Session, Spec
+from cagelab_bridge.ports import KeyringState, KeyringView
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
 from cagelab_bridge.sandbox.alyx.messages import Response
@@ -91,6 +92,12 @@ class MemoryKeyring:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str, str], Secret] = {}
         self.locked = False
+
+    def look(self) -> KeyringView:
+        return KeyringView(state=KeyringState.LOCKED if self.locked else KeyringState.READY)
+
+    def last_seen(self) -> KeyringView:
+        return self.look()
 
     def get(self, kind: str, endpoint: str, identity: str) -> Secret | None:
         self._open()
@@ -168,7 +175,7 @@ class Stage:
 
     async def crash(self) -> None:
         """The process is gone, without a chance to say so."""
-        tasks = list(self.house.delivery._tasks.values())
+        tasks = list(self.house.delivery._rounds._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
