@@ -25,6 +25,7 @@ from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
+from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning
 from cagelab_bridge.grpc_server import GrpcServer
@@ -45,6 +46,7 @@ from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
@@ -76,7 +78,7 @@ class Doors:
 def real_doors(settings: Settings) -> Doors:
     """This computer, the network, the keyring (none for the sandbox)."""
     runtime = SystemRuntime()
-    keyring: Keyring = NoKeyring() if settings.sandbox else SystemKeyring()
+    keyring: Keyring = NoKeyring() if settings.sandbox else SystemKeyring(DaemonThreads(2))
     return Doors(runtime=runtime, alyx=HttpxAlyxDoor(runtime), stores=S3Door(runtime), keyring=keyring)
 
 
@@ -91,6 +93,7 @@ class Base:
     accounts: Accounts
     credentials: Credentials
     choices: Choices
+    guard: LeakGuard
 
 
 def build(settings: Settings, journal: Journal, doors: Doors) -> House:
@@ -137,12 +140,14 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
 
 def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
     clock = LabTime(doors.runtime, settings.time_zone)
+    guard = LeakGuard(on=settings.files_leak_guard)
     accounts = Accounts(
         doors.alyx,
         doors.keyring,
         journal,
         doors.runtime,
         clock,
+        guard,
         default_url=settings.alyx_url,
         default_user=settings.alyx_user,
     )
@@ -152,8 +157,9 @@ def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
         doors=doors,
         clock=clock,
         accounts=accounts,
-        credentials=Credentials(doors.stores, doors.keyring, doors.runtime, settings.store_region),
+        credentials=Credentials(doors.stores, doors.keyring, doors.runtime, settings.store_region, guard),
         choices=Choices(accounts, journal, doors.runtime, clock),
+        guard=guard,
     )
 
 
@@ -170,6 +176,7 @@ def _delivery(base: Base) -> Delivery:
         base.clock,
         quarantine,
         settings.files_quiet_seconds,
+        base.guard,
     )
     return Delivery(
         journal,

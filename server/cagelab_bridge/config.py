@@ -17,6 +17,7 @@
     [files]
     quiet_seconds = 2.0                 # a file that did not change for so long is taken as finished
     spare_copy = "~/ongoingTaskRun.mat" # what a task saves beside the session; "" for none
+    leak_guard = "on"                   # a file that holds a password or key of this bridge is not stored
     [server]
     grpc_port = 0                       # 0: any free port
     gateway_port = 0
@@ -68,6 +69,7 @@ class Settings:
     store_region: str = "us-east-1"
     files_quiet_seconds: float = 2.0
     files_spare_copy: str = "~/ongoingTaskRun.mat"
+    files_leak_guard: bool = True
     server_grpc_port: int = 0
     server_gateway_port: int = 0
     server_lan_address: str = "0.0.0.0"  # noqa: S104 - mutual TLS only; a rig's address comes from DHCP

@@ -6,15 +6,17 @@ what lets the very same code run in a simulator, in virtual time, with faults.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from cagelab_bridge.models import AccountKey, Peer, PeerChange
 from cagelab_bridge.secret import Secret
 
 T = TypeVar("T")
+NO_TOKEN = Secret("")
 Json = dict[str, Any]  # a decoded JSON object
 
 
@@ -174,6 +176,27 @@ class StoreKeys:
     access_key: str
     secret_key: Secret
     region: str = "us-east-1"
+    session_token: Secret = NO_TOKEN  # of temporary keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOrder:
+    """One request to a store that is to be signed. Headers: those the signature covers, Host and date excepted."""
+
+    method: str
+    bucket: str
+    key: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    content_sha256: str  # of the body, in hex; "UNSIGNED-PAYLOAD" where Content-MD5 guards it
+    moment: datetime  # now, as the store's clock has it; aware
+
+
+class Signer(Protocol):
+    """Signs requests with keys that are elsewhere."""
+
+    async def sign(self, order: SignOrder) -> Mapping[str, str]:
+        """All headers to send. Raises NoCredentials while nobody can sign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +209,18 @@ class Hashes:
     sha1: str
     part_size: int
     part_md5s: tuple[str, ...]
+    leaks: tuple[str, ...] = ()  # the names of the watched secrets that the file holds
+
+
+SHORTEST_WATCHED = 8  # characters; a shorter secret would be found by chance, and in every file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A secret that files are searched for, and what it may be called in front of people ("the password of anna")."""
+
+    name: str
+    secret: Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +246,26 @@ class UploadEvents:
     sent: Callable[[int], None]  # bytes acknowledged so far
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an object lies: "http://host:9000", bucket, key."""
+
+    endpoint: str
+    bucket: str
+    key: str
+
+
 class Store(Protocol):
     """One store, with its keys. Raises RemoteError and its kin; FileChanged when the source is not what was hashed."""
 
-    keys: StoreKeys
+    endpoint: str
 
     async def put(self, upload: Upload, events: UploadEvents) -> None:
         """Store the object, resuming where a previous attempt stopped."""
+
+    async def fetch(self, place: Place, size: int, take: Callable[[bytes], object], offset: int = 0) -> None:
+        """Give `take` the object's bytes from `offset` to `size`, in order, in a thread. When it fails under way, what
+        was taken counts: ask again from there. Raises WrongContent when the object has another size."""
 
     async def abandon(self, bucket: str, key: str, upload_id: str) -> None:
         """Let the store forget the parts of an upload that was not completed; one it does not know is forgotten."""
@@ -235,15 +283,6 @@ class Store(Protocol):
         """Seconds this computer's clock is ahead of the store's Date header; None before the first answer."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where an object lies: "http://host:9000", bucket, key."""
-
-    endpoint: str
-    bucket: str
-    key: str
-
-
 class StoreDoor(Protocol):
     """Makes connections to stores, and knows how objects are named and files are cut."""
 
@@ -251,18 +290,83 @@ class StoreDoor(Protocol):
         """The object of a dataset: the repository's prefix, the relative path, the dataset's UUID before the extension.
         Raises Refused when the repository's data_url cannot hold objects."""
 
-    def measure(self, path: str) -> Hashes:
-        """Read a file once. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
+    def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
+        """Read a file once, and look for the watched secrets in it. Blocking; raises FileChanged, FileVanished,
+        FileUnreadable."""
 
     def connect(self, keys: StoreKeys) -> Store:
         """A connection that uses the keys."""
+
+    def connect_signed(self, endpoint: str, signer: Signer) -> Store:
+        """A connection whose requests somebody else signs, one by one."""
+
+    def sign(self, keys: StoreKeys, order: SignOrder) -> dict[str, str]:
+        """Sign for somebody else: all headers to send. Blocking."""
+
+    async def scoped_keys(self, keys: StoreKeys, bucket: str, prefix: str, seconds: float) -> StoreKeys:
+        """Temporary keys that may only write and read below `prefix`. Raises Refused (about "scopedKeys") where the
+        store has none, or gives such that may do more: negative probes find out, and what they found is remembered."""
 
     async def close(self) -> None:
         """Close all connections."""
 
 
+class KeyringState(StrEnum):
+    """What can be said about this computer's keyring."""
+
+    READY = "ready"
+    LOCKED = "locked"  # or it does not answer: somebody must do something on the screen
+    ABSENT = "absent"
+    REFUSED = "refused"  # only one that is not trusted is offered
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyringView:
+    """How the keyring stands: its backend's name ("" for none), and unless it is ready, why and what to do next."""
+
+    state: KeyringState
+    backend: str = ""
+    reason: str = ""
+    hint: str = ""
+
+
+class Arrival(Protocol):
+    """One file on its way to its place. Blocking."""
+
+    count: int  # bytes that are here, those of earlier attempts included
+
+    def take(self, data: bytes) -> None:
+        """The next bytes."""
+
+    def finish(self, size: int, digest: str) -> str:
+        """Prove it and give it its name, durably: "md5" or "sha1" (by the digest's length; upper case counts too), "size"
+        without one. Raises WrongContent, and forgets what has come; WrongState when another file has the name."""
+
+    def close(self) -> None:
+        """Keep what has come for the next attempt."""
+
+
+class Arrivals(Protocol):
+    """Files that come from a store. Nothing that is there is replaced. Blocking; raises FileUnreadable, JournalTrouble
+    when there is no room."""
+
+    def present(self, path: str, size: int, digest: str) -> str:
+        """What proves that the file is there already: "md5", "sha1", "size"; "" when there is none. Raises WrongState
+        when there is another one."""
+
+    def begin(self, root: str, relative_path: str, mark: str) -> Arrival:
+        """The file `relative_path` below `root`, hidden beside its place until it is finished; one that was begun with
+        the same mark goes on. Raises InvalidInput for a path that leads out of `root`."""
+
+
 class Keyring(Protocol):
-    """The operating system's keyring. Blocking; raises KeyringTrouble."""
+    """The operating system's keyring. Blocking, but never for longer than its limit; raises KeyringTrouble."""
+
+    def look(self) -> KeyringView:
+        """How it stands now. Raises nothing."""
+
+    def last_seen(self) -> KeyringView | None:
+        """How it stood at the last look or call; None before the first. Does not block."""
 
     def get(self, kind: str, endpoint: str, identity: str) -> Secret | None:
         """The secret, or None when none is kept."""

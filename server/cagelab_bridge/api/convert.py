@@ -6,6 +6,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, session_pb2, 
 from cagelab_bridge.errors import BridgeError, Finding, Gravity
 from cagelab_bridge.models import File as FileRow
 from cagelab_bridge.models import FileState, Session, Spec, Sums, Transfer
+from cagelab_bridge.ports import KeyringView
 from cagelab_bridge.services.accounts import AccountState
 from cagelab_bridge.services.credentials import ALYX_KIND, STORE_KIND, Held
 
@@ -193,3 +194,10 @@ def credential_message(held: Held) -> credentials_pb2.CredentialInfo:
     """A secret without the secret."""
     kind = next(number for number, name in KINDS.items() if name == held.kind)
     return credentials_pb2.CredentialInfo(kind=kind, endpoint=held.endpoint, identity=held.identity, source=held.source)
+
+
+def keyring_message(seen: KeyringView | None) -> status_pb2.KeyringStatus | None:
+    """How the keyring stands; None: nobody knows yet."""
+    if seen is None:
+        return None
+    return status_pb2.KeyringStatus(state=seen.state, backend=seen.backend, reason=seen.reason, hint=seen.hint)

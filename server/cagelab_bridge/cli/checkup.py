@@ -176,16 +176,17 @@ def _of(finding: session_pb2.Finding) -> Look:
 
 def keyring() -> Iterator[Look]:
     """Passwords can be remembered across restarts."""
-    from cagelab_bridge.keys.backends import State
-    from cagelab_bridge.keys.keyring import HINTS, SENTENCES, SystemKeyring
+    from cagelab_bridge.daemon_threads import DaemonThreads
+    from cagelab_bridge.keys.keyring import SystemKeyring
+    from cagelab_bridge.ports import KeyringState
 
-    state, name = SystemKeyring().state()
-    if state is State.READY:
-        yield Look(about="keyring", message=f"The keyring can be used ({name}).")
+    seen = SystemKeyring(DaemonThreads(1)).look()
+    if seen.state is KeyringState.READY:
+        yield Look(about="keyring", message=f"The keyring can be used ({seen.backend}).")
     else:
         # A rig without a desktop needs none: it is told its secrets at each start.
-        gravity = Gravity.INFO if state is State.ABSENT else Gravity.WARNING
-        yield Look(about="keyring", message=SENTENCES[state], hint=HINTS[state], gravity=gravity)
+        gravity = Gravity.INFO if seen.state is KeyringState.ABSENT else Gravity.WARNING
+        yield Look(about="keyring", message=seen.reason, hint=seen.hint, gravity=gravity)
 
 
 def rclone() -> Iterator[Look]:

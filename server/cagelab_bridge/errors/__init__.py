@@ -27,7 +27,8 @@
     │   ├── FileUnreadable
     │   ├── FileChanged         it changed while it was being delivered (tried again)
     │   ├── FileBusy            somebody still writes to it (tried again)
-    │   └── FileDamaged         the computer went down, and it is not what it was
+    │   ├── FileDamaged         the computer went down, and it is not what it was
+    │   └── SecretInFile        it holds a secret of this bridge
     ├── RemoteError             Alyx or the store; `executed` says whether the call may have had an effect
     │   ├── Unreachable         no connection: nothing happened
     │   ├── AnswerLost          sent, but no answer: it may have happened
@@ -66,6 +67,7 @@ from cagelab_bridge.errors.files import (
     FileTrouble,
     FileUnreadable,
     FileVanished,
+    SecretInFile,
 )
 from cagelab_bridge.errors.house import (
     AlreadyExists,
@@ -154,6 +156,7 @@ __all__ = [
     "RecordMissing",
     "Refused",
     "RemoteError",
+    "SecretInFile",
     "ServerFailed",
     "Throttled",
     "TooMuch",

@@ -44,3 +44,13 @@ class FileDamaged(FileTrouble):
     """The file is not what it was before the computer went down."""
 
     hint = "Look at the file. `cagelab-bridge retry` delivers it as it is now, `cagelab-bridge dismiss` gives it up."
+
+
+class SecretInFile(FileTrouble):
+    """The file holds a secret of this bridge."""
+
+    about = "secret"
+    hint = (
+        "Save it again without the secret, then `cagelab-bridge retry`, or give it up with `cagelab-bridge dismiss`. "
+        'Change the secret if others can read the file. To store it all the same, set leak_guard = "off" under [files].'
+    )

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast
+
+from cagelab_bridge.ports import KeyringState
 
 ALLOWED = (  # module below keyring.backends, class
     ("SecretService", "Keyring"),
@@ -23,15 +24,7 @@ ALLOWED = (  # module below keyring.backends, class
 )
 # keyring's own names in its entry-point group; any other name comes from another package.
 OWN_ENTRY_POINTS = frozenset({"Windows", "macOS", "libsecret", "SecretService", "KWallet", "chainer"})
-
-
-class State(StrEnum):
-    """What can be said about this computer's keyring."""
-
-    READY = "ready"
-    LOCKED = "locked"
-    ABSENT = "absent"
-    REFUSED = "refused"
+PROPERTY = "KEYRING_PROPERTY_"
 
 
 class Backend(Protocol):
@@ -51,26 +44,32 @@ class Backend(Protocol):
 class Choice:
     """The backend to use, or why there is none: its state and its (or the refused one's) name."""
 
-    state: State
+    state: KeyringState
     name: str = ""
     backend: Backend | None = None
 
 
-def choose(environ: Mapping[str, str] | None = None) -> Choice:
+def choose(environ: Mapping[str, str] = os.environ) -> Choice:
     """The first allowed backend that works here; REFUSED where only others are offered, ABSENT where none is."""
     for module, name in ALLOWED:
-        backend = _made(module, name)
+        backend = _made(module, name, environ)
         if backend is not None:
-            return Choice(State.READY, f"keyring.backends.{module}.{name}", backend)
-    offered = next(_others(os.environ if environ is None else environ), "")
-    return Choice(State.REFUSED, offered) if offered else Choice(State.ABSENT)
+            return Choice(KeyringState.READY, f"keyring.backends.{module}.{name}", backend)
+    offered = next(_others(environ), "")
+    return Choice(KeyringState.REFUSED, offered) if offered else Choice(KeyringState.ABSENT)
 
 
-def _made(module: str, name: str) -> Backend | None:
+def _made(module: str, name: str, environ: Mapping[str, str]) -> Backend | None:
     """The backend, or None where it does not work on this computer."""
     found = getattr(import_module(f"keyring.backends.{module}"), name)
     # `viable` asks the backend for its priority, which raises where its daemon or its library is missing.
-    return cast(Backend, found()) if found.viable and found.priority >= 1 else None
+    if not found.viable or found.priority < 1:
+        return None
+    made = found()
+    # The library lets the environment set any attribute of a backend, its methods included.
+    for variable in environ:
+        made.__dict__.pop(variable.partition(PROPERTY)[2].lower(), None)
+    return cast(Backend, made)
 
 
 def _others(environ: Mapping[str, str]) -> Iterator[str]:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from typing import TypeVar, cast
 
 from cagelab_bridge.errors import InvalidInput, KeyringTrouble
-from cagelab_bridge.keys.backends import Backend, Choice, State, choose
+from cagelab_bridge.keys.backends import Backend, Choice, choose
+from cagelab_bridge.keys.views import EACH_START, NOT_ANSWERING, trouble, view
+from cagelab_bridge.ports import KeyringState, KeyringView
 from cagelab_bridge.secret import Secret
 
 SERVICE = "cagelab-bridge"
-EACH_START = "or hand the secret over with --password-stdin at each start"
-HINTS = {
-    State.LOCKED: f"Unlock the keyring by logging in on the desktop of this computer, {EACH_START}.",
-    State.ABSENT: f"Install and unlock gnome-keyring, {EACH_START}.",
-    State.REFUSED: "This backend may keep secrets as plain text and is refused; use --password-stdin at each start.",
-}
-SENTENCES = {
-    State.LOCKED: "This computer's keyring is locked.",
-    State.ABSENT: "This computer has no keyring that works.",
-    State.REFUSED: "This computer offers a keyring that is not trusted",
-}
+READ_SECONDS = 5.0  # a keyring that does not answer must not hold up anybody
+WRITE_SECONDS = 25.0  # somebody may have to answer a dialog, and waits for it; callers wait 30 s
+# Windows' credential store takes 2,560 bytes of UTF-16, and answers more with "the stub received bad data".
+WINDOWS, WINDOWS_UNITS = "keyring.backends.Windows.WinVaultKeyring", 1280
 # Words in the names of the exceptions that backends raise for a locked keyring or an unlock dialog nobody answered.
 # They come from libraries that are not installed everywhere (SecretStorage, GLib), so the classes cannot be named.
 LOCKED_WORDS = ("Locked", "Dismissed", "InitError")
@@ -31,35 +27,57 @@ T = TypeVar("T")
 class SystemKeyring:
     """`ports.Keyring` on the first allowed backend of this computer. The library is imported at the first use.
 
-    A call blocks, on a desktop possibly until somebody answers the unlock dialog: run it in a thread, with a limit.
+    A call that the keyring does not answer in time is left behind in its thread, and as long as it stays there, the
+    keyring counts as locked and is not asked again: on a desktop it waits for somebody at the unlock dialog.
     """
 
-    def __init__(self, choose: Callable[[], Choice] = choose) -> None:
-        """`choose`: finds the backend; called again until it finds one that may be used."""
+    def __init__(
+        self,
+        threads: Executor,
+        choose: Callable[[], Choice] = choose,
+        *,
+        read_seconds: float = READ_SECONDS,
+        write_seconds: float = WRITE_SECONDS,
+    ) -> None:
+        """`threads`: daemon threads; `choose`: finds the backend, called again until it finds one that may be used."""
+        self._threads = threads
         self._choose = choose
+        self._read_seconds = read_seconds
+        self._write_seconds = write_seconds
         self._choice: Choice | None = None
+        self._stuck: Future[tuple[object, str]] | None = None
+        self._seen: KeyringView | None = None
 
-    def state(self) -> tuple[State, str]:
-        """Whether it can be used, and the backend's name. Reads an account that does not exist to find out."""
-        choice = self._look()
-        if choice.backend is None:
-            return choice.state, choice.name
-        backend = choice.backend
-        _, failure = _attempt(lambda: backend.get_password(SERVICE, "probe"))
-        return (_state_after(failure) if failure else State.READY), choice.name
+    def look(self) -> KeyringView:
+        """How it stands now. Reads an account that does not exist to find out."""
+        try:
+            choice, backend = self._usable()
+            self._ask(choice, lambda: backend.get_password(SERVICE, "probe"), self._read_seconds)
+        except KeyringTrouble:
+            return cast("KeyringView", self._seen)  # every trouble is noted before it is raised
+        return self._note(view(KeyringState.READY, choice.name))
+
+    def last_seen(self) -> KeyringView | None:
+        """How it stood at the last look or call."""
+        return self._seen
 
     def get(self, kind: str, endpoint: str, identity: str) -> Secret | None:
         """The secret, or None when none is kept. Raises KeyringTrouble."""
         choice, backend = self._usable()
         account = account_name(kind, endpoint, identity)
-        text = self._ask(choice, lambda: backend.get_password(SERVICE, account))
+        text = self._ask(choice, lambda: backend.get_password(SERVICE, account), self._read_seconds)
+        self._note(view(KeyringState.READY, choice.name))
         return None if text is None else Secret(text)
 
     def put(self, kind: str, endpoint: str, identity: str, secret: Secret) -> None:
-        """Keep it, and read it back to be sure. Raises KeyringTrouble; a secret that came back wrong is forgotten."""
+        """Keep it, and read it back to be sure. Raises KeyringTrouble; a secret that came back wrong is forgotten.
+
+        Raises InvalidInput for a secret that this computer's keyring cannot hold.
+        """
         choice, backend = self._usable()
+        _check_room(choice, secret)
         account = account_name(kind, endpoint, identity)
-        self._ask(choice, lambda: backend.set_password(SERVICE, account, secret.reveal()))
+        self._ask(choice, lambda: backend.set_password(SERVICE, account, secret.reveal()), self._write_seconds)
         if self.get(kind, endpoint, identity) == secret:
             return
         self.remove(kind, endpoint, identity)
@@ -72,27 +90,36 @@ class SystemKeyring:
         """Forget it; False when there was none. Raises KeyringTrouble."""
         choice, backend = self._usable()
         account = account_name(kind, endpoint, identity)
-        if self._ask(choice, lambda: backend.get_password(SERVICE, account)) is None:
+        if self._ask(choice, lambda: backend.get_password(SERVICE, account), self._read_seconds) is None:
             return False
-        self._ask(choice, lambda: backend.delete_password(SERVICE, account))
+        self._ask(choice, lambda: backend.delete_password(SERVICE, account), self._write_seconds)
         return True
 
-    def _look(self) -> Choice:
-        if self._choice is None or self._choice.backend is None:
-            self._choice = self._choose()
-        return self._choice
-
     def _usable(self) -> tuple[Choice, Backend]:
-        choice = self._look()
-        if choice.backend is None:
-            raise _trouble(choice.state, choice.name)
-        return choice, choice.backend
+        if self._choice is None or self._choice.backend is None:
+            # Finding one may ask the desktop's bus, which may hang as well.
+            self._choice = self._ask(Choice(KeyringState.LOCKED), self._choose, self._read_seconds)
+        if self._choice.backend is None:
+            raise trouble(self._note(view(self._choice.state, self._choice.name)))
+        return self._choice, self._choice.backend
 
-    def _ask(self, choice: Choice, work: Callable[[], T]) -> T:
-        value, failure = _attempt(work)
+    def _ask(self, choice: Choice, work: Callable[[], T], seconds: float) -> T:
+        if self._stuck is not None and not self._stuck.done():
+            raise trouble(self._note(view(KeyringState.LOCKED, choice.name, NOT_ANSWERING)))
+        call: Future[tuple[T | None, str]] = self._threads.submit(_attempt, work)
+        try:
+            value, failure = call.result(seconds)
+        except TimeoutError:
+            if not call.cancel():
+                self._stuck = cast("Future[tuple[object, str]]", call)
+            raise trouble(self._note(view(KeyringState.LOCKED, choice.name, NOT_ANSWERING))) from None
         if failure:
-            raise _trouble(_state_after(failure), f"{choice.name}: {failure}")
+            raise trouble(self._note(view(_state_after(failure), choice.name, failure)))
         return cast(T, value)
+
+    def _note(self, seen: KeyringView) -> KeyringView:
+        self._seen = seen
+        return seen
 
 
 def account_name(kind: str, endpoint: str, identity: str) -> str:
@@ -105,6 +132,16 @@ def account_name(kind: str, endpoint: str, identity: str) -> str:
     return f"{kind}:{endpoint}:{identity.replace('%', '%25').replace(':', '%3A')}"
 
 
+def _check_room(choice: Choice, secret: Secret) -> None:
+    units = len(secret.reveal().encode("utf-16-le", "surrogatepass")) // 2
+    if choice.name == WINDOWS and units > WINDOWS_UNITS:
+        raise InvalidInput(
+            f"The secret has {units} characters; Windows keeps no more than {WINDOWS_UNITS}.",
+            about="keyring",
+            hint=f"Use a shorter one, {EACH_START}.",
+        )
+
+
 def _attempt(work: Callable[[], T]) -> tuple[T | None, str]:
     """The result, or the name of the exception's class. The exception itself ends here: it may hold the secret."""
     try:
@@ -113,10 +150,5 @@ def _attempt(work: Callable[[], T]) -> tuple[T | None, str]:
         return None, type(problem).__name__
 
 
-def _state_after(failure: str) -> State:
-    return State.LOCKED if any(word in failure for word in LOCKED_WORDS) else State.ABSENT
-
-
-def _trouble(state: State, detail: str) -> KeyringTrouble:
-    sentence = SENTENCES[state].removesuffix(".")
-    return KeyringTrouble(f"{sentence} ({detail})." if detail else f"{sentence}.", hint=HINTS[state])
+def _state_after(failure: str) -> KeyringState:
+    return KeyringState.LOCKED if any(word in failure for word in LOCKED_WORDS) else KeyringState.ABSENT

@@ -5,10 +5,25 @@ from __future__ import annotations
 from typing import NoReturn
 
 from cagelab_bridge.errors import KeyringTrouble
+from cagelab_bridge.ports import KeyringState, KeyringView
+
+VIEW = KeyringView(
+    state=KeyringState.ABSENT,
+    reason="The sandbox never touches the keyring.",
+    hint="Type the password shown when the sandbox started.",
+)
 
 
 class NoKeyring:
     """`ports.Keyring` that refuses everything, so that trying things out cannot touch a real secret."""
+
+    def look(self) -> KeyringView:
+        """None, by intention."""
+        return VIEW
+
+    def last_seen(self) -> KeyringView:
+        """None, by intention."""
+        return VIEW
 
     def get(self, *_: object, **__: object) -> NoReturn:
         """Raises KeyringTrouble."""
@@ -24,6 +39,4 @@ class NoKeyring:
 
 
 def _refusal() -> KeyringTrouble:
-    return KeyringTrouble(
-        "The sandbox never touches the keyring.", hint="Type the password shown when the sandbox started."
-    )
+    return KeyringTrouble(VIEW.reason, hint=VIEW.hint)

@@ -14,9 +14,11 @@ from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Alyx, AlyxDoor, Json, Keyring, Page, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.pace import Pace
 
 KEYRING_KIND = "alyx"
+PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 log = logging.getLogger(__name__)
 
 
@@ -41,6 +43,7 @@ class Accounts:
         journal: Journal,
         runtime: Runtime,
         clock: LabTime,
+        guard: LeakGuard,
         *,
         default_url: str = "",
         default_user: str = "",
@@ -50,9 +53,11 @@ class Accounts:
         self._journal = journal
         self._runtime = runtime
         self._clock = clock
+        self._guard = guard
         self._default_url = default_url
         self._default_user = default_user
         self._connections: dict[AccountKey, Alyx] = {}
+        self._handed: dict[AccountKey, Secret] = {}
         self._zones: dict[str, float] = {}
         self.pace = Pace(runtime, breaks=True)
 
@@ -82,16 +87,40 @@ class Accounts:
     async def _prove(self, key: AccountKey, password: Secret) -> None:
         token = await self._door.log_in(key, password)
         self._connections[key] = PacedAlyx(self._door.connect(key, token), self)
+        self._guard.watch(
+            (KEYRING_KIND, key.alyx_url, key.username, "token"), f"the Alyx token of {key.username}", token
+        )
+        self._guard.watch(
+            (KEYRING_KIND, key.alyx_url, key.username, PASSWORD), f"the Alyx password of {key.username}", password
+        )
         self.pace.succeeded(key.alyx_url)
 
     async def _kept(self, key: AccountKey) -> Secret | None:
-        return await self._runtime.in_thread(self._keyring.get, KEYRING_KIND, key.alyx_url, key.username)
+        """The password that was handed over at the start, else that of the keyring."""
+        return self._handed.get(key) or await self._runtime.in_thread(
+            self._keyring.get, KEYRING_KIND, key.alyx_url, key.username
+        )
 
     def log_out(self, url: str, username: str) -> AccountKey:
         """No new use of the account. Its token stays until what was accepted is delivered."""
         key = self.pick(url, username)
         self._journal.accounts.logged_out(key)
+        self.forget_password(key)
         return key
+
+    def hand_over(self, url: str, username: str, password: Secret) -> AccountKey:
+        """Hold a password in memory until the bridge stops or logs out: for a computer without a keyring.
+
+        Empty: the address and user of the settings. Raises InvalidInput.
+        """
+        key = self._named(url, username)
+        self._handed[key] = password
+        return key
+
+    def forget_password(self, key: AccountKey) -> None:
+        """Neither log in with it any more, nor search files for it."""
+        self._handed.pop(key, None)
+        self._guard.forget(KEYRING_KIND, key.alyx_url, key.username, PASSWORD)
 
     def pick(self, url: str = "", username: str = "") -> AccountKey:
         """The account a call means: the named one, or the only one (the last proved). Raises NotLoggedIn."""

@@ -6,16 +6,19 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cagelab_bridge.errors import BridgeError, InvalidInput, KeyringTrouble, NoCredentials
+from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput, KeyringTrouble, NoCredentials
 from cagelab_bridge.models import AccountKey
-from cagelab_bridge.ports import Keyring, Runtime, Store, StoreDoor, StoreKeys
+from cagelab_bridge.ports import Keyring, KeyringState, KeyringView, Runtime, Store, StoreDoor, StoreKeys
 from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.pace import Pace
 
 STORE_KIND = "store"
 ALYX_KIND = "alyx"
+PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 # The keyring finds secrets by name only; this entry names the access key of an endpoint.
 IDENTITY_OF = "store-identity"
+KEYRING = "keyring"  # the source of what is kept there
 log = logging.getLogger(__name__)
 
 
@@ -26,44 +29,55 @@ class Held:
     kind: str
     endpoint: str
     identity: str
-    source: str  # "memory" or "keyring"
+    source: str  # "memory", "keyring", "systemd", "environment"
 
 
 class Credentials:
     """Holds key pairs by endpoint, and gives the store that belongs to an endpoint."""
 
-    def __init__(self, door: StoreDoor, keyring: Keyring, runtime: Runtime, region: str) -> None:
+    def __init__(self, door: StoreDoor, keyring: Keyring, runtime: Runtime, region: str, guard: LeakGuard) -> None:
         self._door = door
         self._keyring = keyring
         self._runtime = runtime
         self._region = region
+        self._guard = guard
         self._stores: dict[str, tuple[Store, Held]] = {}
         self._passwords: dict[AccountKey, Held] = {}
         self.pace = Pace(runtime, breaks=True)
 
-    async def put_store(self, endpoint: str, access_key: str, secret: Secret, *, keep: bool) -> Held:
-        """Take a key pair for an endpoint. Raises InvalidInput, KeyringTrouble."""
+    async def put_store(
+        self, endpoint: str, access_key: str, secret: Secret, *, keep: bool, source: str = "memory"
+    ) -> Held:
+        """Take a key pair for an endpoint; `source`: where it came from. Raises InvalidInput, KeyringTrouble."""
         endpoint = checked_endpoint(endpoint)
         if not access_key or not secret:
             raise InvalidInput("A key pair has an access key and a secret key.", about="credentials")
         if keep:
             await self._runtime.in_thread(self._keyring.put, STORE_KIND, endpoint, access_key, secret)
             await self._runtime.in_thread(self._keyring.put, IDENTITY_OF, endpoint, "", Secret(access_key))
-        return self._hold(endpoint, access_key, secret, "keyring" if keep else "memory")
+        return self._hold(endpoint, access_key, secret, KEYRING if keep else source)
 
     def _hold(self, endpoint: str, access_key: str, secret: Secret, source: str) -> Held:
         held = Held(kind=STORE_KIND, endpoint=endpoint, identity=access_key, source=source)
         keys = StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
         self._stores[endpoint] = (self._door.connect(keys), held)
+        self._guard.watch((STORE_KIND, endpoint), f"the secret key of {endpoint}", secret)
         self.pace.succeeded(endpoint)
         return held
 
     async def put_password(self, key: AccountKey, password: Secret) -> Held:
         """Keep an Alyx password in the keyring, to log in with by name. Raises KeyringTrouble."""
         await self._runtime.in_thread(self._keyring.put, ALYX_KIND, key.alyx_url, key.username, password)
-        held = Held(kind=ALYX_KIND, endpoint=key.alyx_url, identity=key.username, source="keyring")
+        held = Held(kind=ALYX_KIND, endpoint=key.alyx_url, identity=key.username, source=KEYRING)
         self._passwords[key] = held
+        self._guard.watch(
+            (ALYX_KIND, key.alyx_url, key.username, PASSWORD), f"the Alyx password of {key.username}", password
+        )
         return held
+
+    def hold_password(self, key: AccountKey, source: str) -> None:
+        """Name a password that was handed over at the start; `Accounts` holds it."""
+        self._passwords[key] = Held(kind=ALYX_KIND, endpoint=key.alyx_url, identity=key.username, source=source)
 
     async def store(self, endpoint: str) -> Store:
         """The store of an endpoint, with its keys from memory or the keyring. Raises NoCredentials."""
@@ -89,7 +103,7 @@ class Credentials:
             log.info("no key pair from the keyring: %s", trouble)
             return
         if secret is not None:
-            self._hold(endpoint, name, secret, "keyring")
+            self._hold(endpoint, name, secret, KEYRING)
 
     def held(self) -> list[Held]:
         """What is held, without the secrets."""
@@ -103,15 +117,19 @@ class Credentials:
         """
         if kind == STORE_KIND:
             return await self._remove_store(checked_endpoint(endpoint), identity)
-        in_memory = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None) is not None
-        return await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity) or in_memory
+        known = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None)
+        self._guard.forget(ALYX_KIND, endpoint, identity, PASSWORD)
+        if known is not None and known.source != KEYRING:
+            return True  # it was never given to the keyring
+        return await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity) or known is not None
 
     async def _remove_store(self, endpoint: str, identity: str) -> bool:
         found = self._stores.get(endpoint)
         in_memory = found is not None and identity in ("", found[1].identity)
         if in_memory:
             del self._stores[endpoint]
-        if found is not None and found[1].source == "memory":
+            self._guard.forget(STORE_KIND, endpoint)
+        if found is not None and found[1].source != KEYRING:
             return in_memory  # it was never given to the keyring
         kept = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
         name = kept.reveal() if kept else ""
@@ -121,11 +139,30 @@ class Credentials:
         await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, "")
         return gone or in_memory
 
+    def keyring(self) -> KeyringView | None:
+        """How the keyring stood when it was last asked; None: it was not asked yet."""
+        return self._keyring.last_seen()
+
+    async def look_at_keyring(self) -> KeyringView:
+        """How the keyring stands now."""
+        return await self._runtime.in_thread(self._keyring.look)
+
+    def notices(self) -> list[Finding]:
+        """What is wrong with the keyring, and which secrets no file is searched for."""
+        view = self._keyring.last_seen()
+        wrong = view is not None and view.state in (KeyringState.LOCKED, KeyringState.REFUSED)
+        about_keyring = [_keyring_finding(view)] if view is not None and wrong else []
+        return [*about_keyring, *self._guard.findings()]
+
     def states(self) -> list[tuple[Held, BridgeError | None, float | None]]:
         """The stores that can be used, each with its last failure and the seconds our clock is ahead of it."""
         return [
             (held, self.pace.trouble(endpoint), store.clock_ahead) for endpoint, (store, held) in self._stores.items()
         ]
+
+
+def _keyring_finding(view: KeyringView) -> Finding:
+    return Finding(gravity=Gravity.WARNING, field="keyring", value=view.state, message=view.reason, hint=view.hint)
 
 
 def checked_endpoint(text: str) -> str:

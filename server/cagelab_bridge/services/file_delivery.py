@@ -21,12 +21,13 @@ from cagelab_bridge.errors import (
 )
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
-from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
-from cagelab_bridge.services import dataset_names, hdf5, registration
+from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file_record, identity
 
@@ -48,6 +49,7 @@ class FileDelivery:
         clock: LabTime,
         quarantine: Quarantine,
         quiet_seconds: float,
+        guard: LeakGuard,
     ) -> None:
         self._journal = journal
         self._accounts = accounts
@@ -58,6 +60,7 @@ class FileDelivery:
         self._clock = clock
         self._quarantine = quarantine
         self._quiet = quiet_seconds
+        self._guard = guard
         self._hashing = asyncio.Semaphore(HASHING)
         self._sending = asyncio.Semaphore(SENDING)
         self._registering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -74,6 +77,7 @@ class FileDelivery:
         }
         while (file := self._journal.files.get(file_id)).state not in SETTLED:
             await (self._recheck if file.recheck else steps[file.state])(file)
+        self._guard.done_with(file_id)
 
     def forget(self, session_id: str) -> None:
         """Nothing of that session is under way any more."""
@@ -89,10 +93,18 @@ class FileDelivery:
         partial = await self._ends_early(file)
         if partial and self._journal.sessions.get(file.session_id).run is Run.OPEN:
             raise FileBusy(f"{file.path} is not finished: its program has not closed it.")
-        async with self._hashing:
-            hashes = await self._runtime.in_thread(self._stores.measure, file.path)
+        hashes = await self._measured(file)
         # What changes in between is noticed before it is called stored, and read anew.
         self._journal.files.hashed(file, hashes, partial=partial)
+
+    async def _measured(self, file: File) -> Hashes:
+        """Its hashes. Raises SecretInFile when it holds what this bridge must not let out."""
+        watched = self._guard.watched()
+        async with self._hashing:
+            hashes = await self._runtime.in_thread(self._stores.measure, file.path, watched)
+        leak_guard.refuse(file.path, hashes.leaks)
+        self._guard.searched(file.id, watched)
+        return hashes
 
     async def _ends_early(self, file: File) -> bool:
         """True for an HDF5 file that its writer did not finish: stored all the same, but never PASS."""
@@ -104,8 +116,7 @@ class FileDelivery:
 
     async def _recheck(self, file: File) -> None:
         """The computer went down hard since the file was read. One that changed waits for somebody's decision."""
-        async with self._hashing:
-            hashes = await self._runtime.in_thread(self._stores.measure, file.path)
+        hashes = await self._measured(file)
         if hashes.md5 != file.md5:
             raise FileDamaged
         self._journal.files.rechecked(file)
@@ -247,6 +258,8 @@ class FileDelivery:
 
     async def _store(self, file: File) -> None:
         store = await self._credentials.store(file.endpoint)
+        if self._guard.not_yet_searched(file.id):
+            await self._measured(file)
         events = UploadEvents(
             begun=lambda upload_id: self._begun(file, upload_id),
             sent=lambda count: self._sent(file, count) if file.part_md5s else None,

@@ -41,6 +41,7 @@ def look(journal: Journal, accounts: Accounts, credentials: Credentials, clock: 
             *_journal_notices(journal),
             *_account_notices(states),
             *_store_notices(stores),
+            *credentials.notices(),
             *_clock_notices(states, stores, clock),
         ],
     )

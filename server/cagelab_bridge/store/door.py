@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from cagelab_bridge.errors import NoCredentials
-from cagelab_bridge.ports import Hashes, Place, Runtime, StoreKeys
+from cagelab_bridge.ports import Hashes, Place, Runtime, StoreKeys, Watched
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.location import locate
@@ -34,9 +35,9 @@ class S3Door:
         endpoint, bucket, key = locate(data_url, relative_path, dataset_id)
         return Place(endpoint=endpoint, bucket=bucket, key=key)
 
-    def measure(self, path: str) -> Hashes:
-        """Read a file once. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
-        return hash_file(self._runtime.files, path)
+    def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
+        """Read a file once, and look for secrets. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
+        return hash_file(self._runtime.files, path, watched)
 
     async def close(self) -> None:
         """Close all connections."""

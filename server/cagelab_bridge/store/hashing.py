@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from cagelab_bridge.errors import FileChanged, FileVanished
-from cagelab_bridge.ports import Files, Hashes
+from cagelab_bridge.ports import Files, Hashes, Watched
 from cagelab_bridge.store.parts import MIB, cut, part_size
+from cagelab_bridge.store.searching import Search
 
 BUFFER = 8 * MIB  # bytes read at once
 
 
-def hash_file(files: Files, path: str) -> Hashes:
-    """MD5, SHA-256 and SHA-1 of the whole file and MD5 of each part. Blocks: run it in a thread.
+def hash_file(files: Files, path: str, watched: Sequence[Watched] = ()) -> Hashes:
+    """MD5, SHA-256 and SHA-1 of the whole file and MD5 of each part, and which of the watched secrets it holds.
+
+    Blocks: run it in a thread.
 
     One thread does all four hashers: hashers in threads of their own are faster, but would take a second core from the
     experiment, and one is already faster than a 1 Gbit/s network.
@@ -26,6 +30,7 @@ def hash_file(files: Files, path: str) -> Hashes:
     others = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False))
     per_part = part_size(before.size)
     spans = [(part.offset, part.length) for part in cut(before.size, per_part)] or [(0, before.size)]
+    search = Search(watched)
     part_md5s = []
     for start, length in spans:
         part = hashlib.md5(usedforsecurity=False)
@@ -33,6 +38,7 @@ def hash_file(files: Files, path: str) -> Hashes:
             block = _read(files, path, offset, min(BUFFER, start + length - offset))
             for hasher in (whole, *others, *([part] if per_part else [])):
                 hasher.update(block)
+            search.feed(block)
         part_md5s.append(part.hexdigest())
     if files.stat(path) != before:
         raise FileChanged(f"{path} changed while it was being read.")
@@ -43,6 +49,7 @@ def hash_file(files: Files, path: str) -> Hashes:
         sha1=others[1].hexdigest(),
         part_size=per_part,
         part_md5s=tuple(part_md5s) if per_part else (),
+        leaks=search.found,
     )
 
 

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 
 from cagelab_bridge import ports
+from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.errors import InvalidInput, KeyringTrouble
-from cagelab_bridge.keys.backends import ALLOWED, Choice, State
+from cagelab_bridge.keys.backends import ALLOWED, Choice
 from cagelab_bridge.keys.keyring import SystemKeyring, account_name
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.ports import KeyringState, KeyringView
 from cagelab_bridge.secret import Secret
 from tests.unit.keys.fake_backend import MemoryBackend
 
 PLACE = ("alyx", "http://alyx:8000", "cagelab")
+NAME = "keyring.backends.SecretService.Keyring"
+QUICK = {"read_seconds": 0.2, "write_seconds": 0.3}
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus", "XDG_RUNTIME_DIR": "/nonexistent"}
 
 
@@ -29,7 +33,7 @@ def backend() -> MemoryBackend:
 
 @pytest.fixture
 def keyring(backend: MemoryBackend) -> SystemKeyring:
-    return SystemKeyring(lambda: Choice(State.READY, "keyring.backends.SecretService.Keyring", backend))
+    return SystemKeyring(DaemonThreads(2), lambda: Choice(KeyringState.READY, NAME, backend), **QUICK)
 
 
 def in_a_new_process(program: str, **environ: str) -> str:
@@ -45,13 +49,19 @@ def in_a_new_process(program: str, **environ: str) -> str:
     return done.stdout.strip()
 
 
-STATE = "from cagelab_bridge.keys.keyring import SystemKeyring; print(*SystemKeyring().state())"
+STATE = """
+from cagelab_bridge.daemon_threads import DaemonThreads
+from cagelab_bridge.keys.keyring import SystemKeyring
+seen = SystemKeyring(DaemonThreads(1)).look()
+print(seen.state, seen.backend)
+"""
 PUT = """
+from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.errors import KeyringTrouble
 from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.secret import Secret
 try:
-    SystemKeyring().put("alyx", "http://alyx:8000", "cagelab", Secret("canary"))
+    SystemKeyring(DaemonThreads(1)).put("alyx", "http://alyx:8000", "cagelab", Secret("canary"))
 except KeyringTrouble as trouble:
     print(trouble.message, trouble.hint)
 """
@@ -62,7 +72,7 @@ def test_without_a_desktop_bus_the_keyring_is_absent() -> None:
     assert in_a_new_process(STATE) == "absent"
     told = in_a_new_process(PUT)
     assert "gnome-keyring" in told
-    assert "--password-stdin" in told
+    assert "--secrets-stdin" in told
 
 
 def test_a_plain_text_backend_is_refused_even_when_it_is_the_default() -> None:
@@ -138,6 +148,20 @@ def test_a_keyring_that_gives_back_something_else_is_told(keyring: SystemKeyring
     assert backend.kept == {}
 
 
+def test_the_last_word_of_the_keyring_is_remembered(keyring: SystemKeyring, backend: MemoryBackend) -> None:
+    """GetStatus tells it without asking: each call and each look renews it."""
+    assert keyring.last_seen() is None
+    keyring.get(*PLACE)
+    assert keyring.last_seen() == KeyringView(state=KeyringState.READY, backend=NAME)
+    backend.fail = KeyringLocked("")
+    with pytest.raises(KeyringTrouble):
+        keyring.get(*PLACE)
+    seen = keyring.last_seen()
+    assert seen is not None
+    assert seen.state is KeyringState.LOCKED
+    assert seen.reason == f"This computer's keyring is locked ({NAME}: KeyringLocked)."
+
+
 class KeyringLocked(Exception):
     """As the library raises it."""
 
@@ -152,11 +176,11 @@ def test_a_locked_keyring_is_not_an_empty_one(
 ) -> None:
     """None means that nothing is kept; a locked keyring is a trouble, with the hint to log in on the desktop."""
     backend.fail = failure
-    assert keyring.state() == (State.LOCKED, "keyring.backends.SecretService.Keyring")
+    assert (keyring.look().state, keyring.look().backend) == (KeyringState.LOCKED, NAME)
     for call in (lambda: keyring.get(*PLACE), lambda: keyring.remove(*PLACE)):
         with pytest.raises(KeyringTrouble) as caught:
             call()
-        assert "logging in on the desktop" in caught.value.hint
+        assert "log in on the desktop" in caught.value.hint
 
 
 def test_a_backends_exception_does_not_travel_on(keyring: SystemKeyring, backend: MemoryBackend) -> None:
@@ -167,13 +191,13 @@ def test_a_backends_exception_does_not_travel_on(keyring: SystemKeyring, backend
         keyring.put(*PLACE, Secret(hidden))
     assert caught.value.__context__ is None
     assert hidden not in "".join(traceback.format_exception(caught.value))
-    assert keyring.state()[0] == State.ABSENT
+    assert keyring.look().state == KeyringState.ABSENT
 
 
 def test_a_keyring_that_appears_later_is_found() -> None:
     """Whoever logs in on the desktop after the bridge started need not restart it."""
-    choices = [Choice(State.ABSENT), Choice(State.READY, "later", MemoryBackend())]
-    keyring = SystemKeyring(lambda: choices.pop(0))
+    choices = [Choice(KeyringState.ABSENT), Choice(KeyringState.READY, "later", MemoryBackend())]
+    keyring = SystemKeyring(DaemonThreads(1), lambda: choices.pop(0))
     with pytest.raises(KeyringTrouble):
         keyring.get(*PLACE)
     assert keyring.get(*PLACE) is None

@@ -15,6 +15,7 @@ function table = accounts()
     table = {
         'Account', ['alyx_url username logged_in:bool reachable:bool reason hint clock_ahead_seconds:double? ' ...
             'zone_offset_hours:double?']
+        'KeyringStatus', 'state backend reason hint'
         'StoreStatus', 'endpoint source reachable:bool reason hint clock_ahead_seconds:double?'
         'LoginRequest', 'alyx_url username password remember:bool'
         'LoginResponse', 'account:Account'
@@ -23,7 +24,8 @@ function table = accounts()
         'GetStatusRequest', ''
         'GetStatusResponse', ['version sandbox:bool started_at host accounts:Account* stores:StoreStatus* ' ...
             'sessions_open:int sessions_pending:int sessions_blocked:int files_waiting:int files_blocked:int ' ...
-            'bytes_waiting:int64 oldest_waiting_since notices:Finding* time_zone journal process_id:int']
+            'bytes_waiting:int64 oldest_waiting_since notices:Finding* time_zone journal process_id:int ' ...
+            'role device_id lan_address keyring:KeyringStatus']
         'ErrorDetail', 'reason hint retryable:bool findings:Finding*'
       };
 end
@@ -104,7 +106,7 @@ function table = credentials()
         'PutCredentialsRequest', 'kind:CREDENTIAL_KIND_ endpoint identity secret keep:KEEP_'
         'PutCredentialsResponse', 'credential:CredentialInfo'
         'ListCredentialsRequest', ''
-        'ListCredentialsResponse', 'credentials:CredentialInfo*'
+        'ListCredentialsResponse', 'credentials:CredentialInfo* keyring:KeyringStatus'
         'RemoveCredentialsRequest', 'kind:CREDENTIAL_KIND_ endpoint identity'
         'RemoveCredentialsResponse', 'removed:bool'
       };

@@ -68,6 +68,7 @@ class AccountHandlers:
             time_zone=house.time_zone,
             journal=str(house.journal.path),
             process_id=os.getpid(),
+            keyring=convert.keyring_message(house.credentials.keyring()),
         )
 
     async def list_choices(self, request: query_pb2.ListChoicesRequest, _: Caller) -> query_pb2.ListChoicesResponse:

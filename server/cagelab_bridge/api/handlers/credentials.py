@@ -54,7 +54,8 @@ class CredentialHandlers:
     ) -> credentials_pb2.ListCredentialsResponse:
         """Names only."""
         return credentials_pb2.ListCredentialsResponse(
-            credentials=[convert.credential_message(held) for held in self._house.credentials.held()]
+            credentials=[convert.credential_message(held) for held in self._house.credentials.held()],
+            keyring=convert.keyring_message(await self._house.credentials.look_at_keyring()),
         )
 
     async def remove_credentials(

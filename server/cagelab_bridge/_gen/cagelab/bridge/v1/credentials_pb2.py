@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2 as cagelab_dot_bridge_dot_v1_dot_lending__pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2 as cagelab_dot_bridge_dot_v1_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#cagelab/bridge/v1/credentials.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1f\x63\x61gelab/bridge/v1/lending.proto\"u\n\x0e\x43redentialInfo\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\"\xa8\x01\n\x15PutCredentialsRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\x12\x13\n\x06secret\x18\x04 \x01(\tB\x03\x80\x01\x01\x12%\n\x04keep\x18\x05 \x01(\x0e\x32\x17.cagelab.bridge.v1.Keep\"O\n\x16PutCredentialsResponse\x12\x35\n\ncredential\x18\x01 \x01(\x0b\x32!.cagelab.bridge.v1.CredentialInfo\"\x18\n\x16ListCredentialsRequest\"Q\n\x17ListCredentialsResponse\x12\x36\n\x0b\x63redentials\x18\x01 \x03(\x0b\x32!.cagelab.bridge.v1.CredentialInfo\"o\n\x18RemoveCredentialsRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\",\n\x19RemoveCredentialsResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08*f\n\x0e\x43redentialKind\x12\x1f\n\x1b\x43REDENTIAL_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43REDENTIAL_KIND_STORE\x10\x01\x12\x18\n\x14\x43REDENTIAL_KIND_ALYX\x10\x02*?\n\x04Keep\x12\x14\n\x10KEEP_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKEEP_MEMORY\x10\x01\x12\x10\n\x0cKEEP_KEYRING\x10\x02\x32\x80\x08\n\x0b\x43redentials\x12\x65\n\x0ePutCredentials\x12(.cagelab.bridge.v1.PutCredentialsRequest\x1a).cagelab.bridge.v1.PutCredentialsResponse\x12h\n\x0fListCredentials\x12).cagelab.bridge.v1.ListCredentialsRequest\x1a*.cagelab.bridge.v1.ListCredentialsResponse\x12n\n\x11RemoveCredentials\x12+.cagelab.bridge.v1.RemoveCredentialsRequest\x1a,.cagelab.bridge.v1.RemoveCredentialsResponse\x12q\n\x12\x46orwardCredentials\x12,.cagelab.bridge.v1.ForwardCredentialsRequest\x1a-.cagelab.bridge.v1.ForwardCredentialsResponse\x12Y\n\nListLeases\x12$.cagelab.bridge.v1.ListLeasesRequest\x1a%.cagelab.bridge.v1.ListLeasesResponse\x12h\n\x0fPushCredentials\x12).cagelab.bridge.v1.PushCredentialsRequest\x1a*.cagelab.bridge.v1.PushCredentialsResponse\x12\x65\n\x0ePushSignatures\x12(.cagelab.bridge.v1.PushSignaturesRequest\x1a).cagelab.bridge.v1.PushSignaturesResponse\x12\\\n\x0bRevokeLease\x12%.cagelab.bridge.v1.RevokeLeaseRequest\x1a&.cagelab.bridge.v1.RevokeLeaseResponse\x12[\n\nWatchNeeds\x12$.cagelab.bridge.v1.WatchNeedsRequest\x1a%.cagelab.bridge.v1.WatchNeedsResponse0\x01\x12V\n\tListNeeds\x12#.cagelab.bridge.v1.ListNeedsRequest\x1a$.cagelab.bridge.v1.ListNeedsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#cagelab/bridge/v1/credentials.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1f\x63\x61gelab/bridge/v1/lending.proto\x1a\x1e\x63\x61gelab/bridge/v1/status.proto\"u\n\x0e\x43redentialInfo\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\"\xa8\x01\n\x15PutCredentialsRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\x12\x13\n\x06secret\x18\x04 \x01(\tB\x03\x80\x01\x01\x12%\n\x04keep\x18\x05 \x01(\x0e\x32\x17.cagelab.bridge.v1.Keep\"O\n\x16PutCredentialsResponse\x12\x35\n\ncredential\x18\x01 \x01(\x0b\x32!.cagelab.bridge.v1.CredentialInfo\"\x18\n\x16ListCredentialsRequest\"\x84\x01\n\x17ListCredentialsResponse\x12\x36\n\x0b\x63redentials\x18\x01 \x03(\x0b\x32!.cagelab.bridge.v1.CredentialInfo\x12\x31\n\x07keyring\x18\x02 \x01(\x0b\x32 .cagelab.bridge.v1.KeyringStatus\"o\n\x18RemoveCredentialsRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.cagelab.bridge.v1.CredentialKind\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\",\n\x19RemoveCredentialsResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08*f\n\x0e\x43redentialKind\x12\x1f\n\x1b\x43REDENTIAL_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43REDENTIAL_KIND_STORE\x10\x01\x12\x18\n\x14\x43REDENTIAL_KIND_ALYX\x10\x02*?\n\x04Keep\x12\x14\n\x10KEEP_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKEEP_MEMORY\x10\x01\x12\x10\n\x0cKEEP_KEYRING\x10\x02\x32\x80\x08\n\x0b\x43redentials\x12\x65\n\x0ePutCredentials\x12(.cagelab.bridge.v1.PutCredentialsRequest\x1a).cagelab.bridge.v1.PutCredentialsResponse\x12h\n\x0fListCredentials\x12).cagelab.bridge.v1.ListCredentialsRequest\x1a*.cagelab.bridge.v1.ListCredentialsResponse\x12n\n\x11RemoveCredentials\x12+.cagelab.bridge.v1.RemoveCredentialsRequest\x1a,.cagelab.bridge.v1.RemoveCredentialsResponse\x12q\n\x12\x46orwardCredentials\x12,.cagelab.bridge.v1.ForwardCredentialsRequest\x1a-.cagelab.bridge.v1.ForwardCredentialsResponse\x12Y\n\nListLeases\x12$.cagelab.bridge.v1.ListLeasesRequest\x1a%.cagelab.bridge.v1.ListLeasesResponse\x12h\n\x0fPushCredentials\x12).cagelab.bridge.v1.PushCredentialsRequest\x1a*.cagelab.bridge.v1.PushCredentialsResponse\x12\x65\n\x0ePushSignatures\x12(.cagelab.bridge.v1.PushSignaturesRequest\x1a).cagelab.bridge.v1.PushSignaturesResponse\x12\\\n\x0bRevokeLease\x12%.cagelab.bridge.v1.RevokeLeaseRequest\x1a&.cagelab.bridge.v1.RevokeLeaseResponse\x12[\n\nWatchNeeds\x12$.cagelab.bridge.v1.WatchNeedsRequest\x1a%.cagelab.bridge.v1.WatchNeedsResponse0\x01\x12V\n\tListNeeds\x12#.cagelab.bridge.v1.ListNeedsRequest\x1a$.cagelab.bridge.v1.ListNeedsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,24 +35,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PUTCREDENTIALSREQUEST'].fields_by_name['secret']._loaded_options = None
   _globals['_PUTCREDENTIALSREQUEST'].fields_by_name['secret']._serialized_options = b'\200\001\001'
-  _globals['_CREDENTIALKIND']._serialized_start=730
-  _globals['_CREDENTIALKIND']._serialized_end=832
-  _globals['_KEEP']._serialized_start=834
-  _globals['_KEEP']._serialized_end=897
-  _globals['_CREDENTIALINFO']._serialized_start=91
-  _globals['_CREDENTIALINFO']._serialized_end=208
-  _globals['_PUTCREDENTIALSREQUEST']._serialized_start=211
-  _globals['_PUTCREDENTIALSREQUEST']._serialized_end=379
-  _globals['_PUTCREDENTIALSRESPONSE']._serialized_start=381
-  _globals['_PUTCREDENTIALSRESPONSE']._serialized_end=460
-  _globals['_LISTCREDENTIALSREQUEST']._serialized_start=462
-  _globals['_LISTCREDENTIALSREQUEST']._serialized_end=486
-  _globals['_LISTCREDENTIALSRESPONSE']._serialized_start=488
-  _globals['_LISTCREDENTIALSRESPONSE']._serialized_end=569
-  _globals['_REMOVECREDENTIALSREQUEST']._serialized_start=571
-  _globals['_REMOVECREDENTIALSREQUEST']._serialized_end=682
-  _globals['_REMOVECREDENTIALSRESPONSE']._serialized_start=684
-  _globals['_REMOVECREDENTIALSRESPONSE']._serialized_end=728
-  _globals['_CREDENTIALS']._serialized_start=900
-  _globals['_CREDENTIALS']._serialized_end=1924
+  _globals['_CREDENTIALKIND']._serialized_start=814
+  _globals['_CREDENTIALKIND']._serialized_end=916
+  _globals['_KEEP']._serialized_start=918
+  _globals['_KEEP']._serialized_end=981
+  _globals['_CREDENTIALINFO']._serialized_start=123
+  _globals['_CREDENTIALINFO']._serialized_end=240
+  _globals['_PUTCREDENTIALSREQUEST']._serialized_start=243
+  _globals['_PUTCREDENTIALSREQUEST']._serialized_end=411
+  _globals['_PUTCREDENTIALSRESPONSE']._serialized_start=413
+  _globals['_PUTCREDENTIALSRESPONSE']._serialized_end=492
+  _globals['_LISTCREDENTIALSREQUEST']._serialized_start=494
+  _globals['_LISTCREDENTIALSREQUEST']._serialized_end=518
+  _globals['_LISTCREDENTIALSRESPONSE']._serialized_start=521
+  _globals['_LISTCREDENTIALSRESPONSE']._serialized_end=653
+  _globals['_REMOVECREDENTIALSREQUEST']._serialized_start=655
+  _globals['_REMOVECREDENTIALSREQUEST']._serialized_end=766
+  _globals['_REMOVECREDENTIALSRESPONSE']._serialized_start=768
+  _globals['_REMOVECREDENTIALSRESPONSE']._serialized_end=812
+  _globals['_CREDENTIALS']._serialized_start=984
+  _globals['_CREDENTIALS']._serialized_end=2008
 # @@protoc_insertion_point(module_scope)

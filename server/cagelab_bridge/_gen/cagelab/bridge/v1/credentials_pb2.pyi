@@ -1,4 +1,5 @@
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2 as _lending_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -63,10 +64,12 @@ class ListCredentialsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListCredentialsResponse(_message.Message):
-    __slots__ = ("credentials",)
+    __slots__ = ("credentials", "keyring")
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    KEYRING_FIELD_NUMBER: _ClassVar[int]
     credentials: _containers.RepeatedCompositeFieldContainer[CredentialInfo]
-    def __init__(self, credentials: _Optional[_Iterable[_Union[CredentialInfo, _Mapping]]] = ...) -> None: ...
+    keyring: _status_pb2.KeyringStatus
+    def __init__(self, credentials: _Optional[_Iterable[_Union[CredentialInfo, _Mapping]]] = ..., keyring: _Optional[_Union[_status_pb2.KeyringStatus, _Mapping]] = ...) -> None: ...
 
 class RemoveCredentialsRequest(_message.Message):
     __slots__ = ("kind", "endpoint", "identity")

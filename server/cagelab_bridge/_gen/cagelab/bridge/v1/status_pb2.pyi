@@ -75,12 +75,24 @@ class StoreStatus(_message.Message):
     clock_ahead_seconds: float
     def __init__(self, endpoint: _Optional[str] = ..., source: _Optional[str] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ...) -> None: ...
 
+class KeyringStatus(_message.Message):
+    __slots__ = ("state", "backend", "reason", "hint")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    BACKEND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    state: str
+    backend: str
+    reason: str
+    hint: str
+    def __init__(self, state: _Optional[str] = ..., backend: _Optional[str] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+
 class GetStatusRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "sandbox", "started_at", "host", "accounts", "stores", "sessions_open", "sessions_pending", "sessions_blocked", "files_waiting", "files_blocked", "bytes_waiting", "oldest_waiting_since", "notices", "time_zone", "journal", "process_id", "role", "device_id", "lan_address")
+    __slots__ = ("version", "sandbox", "started_at", "host", "accounts", "stores", "sessions_open", "sessions_pending", "sessions_blocked", "files_waiting", "files_blocked", "bytes_waiting", "oldest_waiting_since", "notices", "time_zone", "journal", "process_id", "role", "device_id", "lan_address", "keyring")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     SANDBOX_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +113,7 @@ class GetStatusResponse(_message.Message):
     ROLE_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     LAN_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    KEYRING_FIELD_NUMBER: _ClassVar[int]
     version: str
     sandbox: bool
     started_at: str
@@ -121,7 +134,8 @@ class GetStatusResponse(_message.Message):
     role: str
     device_id: str
     lan_address: str
-    def __init__(self, version: _Optional[str] = ..., sandbox: _Optional[bool] = ..., started_at: _Optional[str] = ..., host: _Optional[str] = ..., accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., stores: _Optional[_Iterable[_Union[StoreStatus, _Mapping]]] = ..., sessions_open: _Optional[int] = ..., sessions_pending: _Optional[int] = ..., sessions_blocked: _Optional[int] = ..., files_waiting: _Optional[int] = ..., files_blocked: _Optional[int] = ..., bytes_waiting: _Optional[int] = ..., oldest_waiting_since: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[_session_pb2.Finding, _Mapping]]] = ..., time_zone: _Optional[str] = ..., journal: _Optional[str] = ..., process_id: _Optional[int] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ..., lan_address: _Optional[str] = ...) -> None: ...
+    keyring: KeyringStatus
+    def __init__(self, version: _Optional[str] = ..., sandbox: _Optional[bool] = ..., started_at: _Optional[str] = ..., host: _Optional[str] = ..., accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., stores: _Optional[_Iterable[_Union[StoreStatus, _Mapping]]] = ..., sessions_open: _Optional[int] = ..., sessions_pending: _Optional[int] = ..., sessions_blocked: _Optional[int] = ..., files_waiting: _Optional[int] = ..., files_blocked: _Optional[int] = ..., bytes_waiting: _Optional[int] = ..., oldest_waiting_since: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[_session_pb2.Finding, _Mapping]]] = ..., time_zone: _Optional[str] = ..., journal: _Optional[str] = ..., process_id: _Optional[int] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ..., lan_address: _Optional[str] = ..., keyring: _Optional[_Union[KeyringStatus, _Mapping]] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
     __slots__ = ("session_id", "rig")
