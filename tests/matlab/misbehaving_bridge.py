@@ -17,7 +17,15 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, query_pb2, session_pb2, status_pb2, transfer_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import (
+    credentials_pb2,
+    lending_pb2,
+    query_pb2,
+    rigs_pb2,
+    session_pb2,
+    status_pb2,
+    transfer_pb2,
+)
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, NoAccess, NotFound, UnknownNames
 from cagelab_bridge.http_gateway.messages import write_error, write_message
 
@@ -192,6 +200,35 @@ class _Handler(BaseHTTPRequestHandler):
     def _PutCredentials(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return credentials_pb2.PutCredentialsResponse()
 
+    def _ForwardCredentials(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return lending_pb2.ForwardCredentialsResponse(
+            rig=request["rig"], lease_id="l-1", expires_at="2026-11-20T16:00:00Z", warnings=["The token follows."]
+        )
+
+    def _ListLeases(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return lending_pb2.ListLeasesResponse(leases=[_lease()])
+
+    def _RevokeLease(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return lending_pb2.RevokeLeaseResponse()
+
+    def _ListRigs(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return rigs_pb2.ListRigsResponse(rigs=[_rig("cage-1"), _rig("cage-2")])
+
+    def _GetRig(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return rigs_pb2.GetRigResponse(rig=_rig(str(request["rig"])))
+
+    def _ListSessions(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        session = session_pb2.Session(session_id="s-1", peer=request.get("rig", ""))
+        return session_pb2.ListSessionsResponse(sessions=[session])
+
+    def _ListTransfers(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        transfer = _transfer("steps", transfer_pb2.TRANSFER_STATE_ACTIVE)
+        transfer.peer = request.get("rig", "")
+        return transfer_pb2.ListTransfersResponse(transfers=[transfer])
+
+    def _DownloadFiles(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return transfer_pb2.DownloadFilesResponse(transfer=_transfer("done", transfer_pb2.TRANSFER_STATE_LISTING))
+
     def _Login(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         account = status_pb2.Account(username=request.get("username", ""), logged_in=True)
         return status_pb2.LoginResponse(account=account)
@@ -278,6 +315,15 @@ class _Handler(BaseHTTPRequestHandler):
 def _query(value: Any) -> Message:
     is_list = isinstance(value, list)
     return query_pb2.QueryResponse(json=json.dumps(value, ensure_ascii=False), is_list=is_list)
+
+
+def _lease() -> lending_pb2.Lease:
+    return lending_pb2.Lease(id="l-1", peer="cage-1", has_token=True, grant=lending_pb2.STORE_GRANT_SIGNED)
+
+
+def _rig(name: str) -> rigs_pb2.Rig:
+    need = lending_pb2.Need(session_id="s-1", subject="TestSubject", store_wanted=True)
+    return rigs_pb2.Rig(name=name, connected=True, needs=[need], leases=[_lease()], files_waiting=2)
 
 
 def _transfer(name: str, state: transfer_pb2.TransferState, sent: int = 0, **sizes: int) -> transfer_pb2.Transfer:

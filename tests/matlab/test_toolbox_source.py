@@ -14,7 +14,9 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
     bridge_pb2,
     credentials_pb2,
     error_pb2,
+    lending_pb2,
     query_pb2,
+    rigs_pb2,
     session_pb2,
     status_pb2,
     transfer_pb2,
@@ -23,8 +25,14 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
 PROJECT = Path(__file__).parents[2]
 TOOLBOX = PROJECT / "matlab" / "toolbox"
 PACKAGE = TOOLBOX / "+clbridge"
-MODULES = (error_pb2, query_pb2, session_pb2, status_pb2, transfer_pb2, credentials_pb2)
+MODULES = (error_pb2, query_pb2, session_pb2, status_pb2, transfer_pb2, credentials_pb2, lending_pb2, rigs_pb2)
 STREAMED = {"WatchRequest", "WatchResponse"}  # MATLAB cannot stream; it asks GetTransfer and GetSession again
+BETWEEN_BRIDGES = {"PushCredentials", "PushSignatures", "WatchNeeds", "ListNeeds"}  # methods only bridges call
+NOT_FOR_MATLAB = (
+    STREAMED
+    | {name + part for name in BETWEEN_BRIDGES for part in ("Request", "Response")}
+    | {"Signature", "SignatureRequest", "LentStore", "LentAccount"}
+)
 NUMBERS = {
     FieldDescriptor.TYPE_INT32: ":int",
     FieldDescriptor.TYPE_INT64: ":int64",
@@ -34,6 +42,10 @@ NUMBERS = {
 }
 METHOD = r"\n        function (?:[^\n]*= )?(\w+)\([^\n]*\)\n(.*?)\n        end\n"
 NEVER = r"\b(input|inputdlg|keyboard|uigetfile|rand|randn|randi|randperm|rng|system|unix|evalin|assignin|eval)\("
+
+
+CREDENTIALS: ServiceDescriptor = credentials_pb2.DESCRIPTOR.services_by_name["Credentials"]
+RIGS: ServiceDescriptor = rigs_pb2.DESCRIPTOR.services_by_name["Rigs"]
 
 
 def table() -> dict[str, list[str]]:
@@ -60,7 +72,7 @@ def messages() -> Iterator[Descriptor]:
     """Every message of the contract that MATLAB uses."""
     for module in MODULES:
         for name, message in module.DESCRIPTOR.message_types_by_name.items():
-            if name not in STREAMED:
+            if name not in NOT_FOR_MATLAB:
                 yield message
 
 
@@ -81,20 +93,22 @@ def test_json_text_is_marked_in_requests_only() -> None:
         assert marked == ({"json:json"} if takes and "json" in {entry.split(":")[0] for entry in words} else set())
 
 
-def test_methods_of_the_credentials_service_go_there() -> None:
-    """Connection.m knows which methods belong to the Credentials service."""
-    service: ServiceDescriptor = credentials_pb2.DESCRIPTOR.services_by_name["Credentials"]
-    source = (PACKAGE / "+internal" / "Connection.m").read_text()
-    listed = re.search(r"strcmp\(method, \{([^}]*)\}", source)
-    assert listed is not None
-    assert set(re.findall(r"'(\w+)'", listed[1])) == {method.name for method in service.methods}
+def test_every_method_goes_to_its_service() -> None:
+    """serviceOf.m knows which methods belong to the services Credentials and Rigs."""
+    source = (PACKAGE / "+internal" / "serviceOf.m").read_text().replace("...\n", "")
+    listed = re.findall(r"\{([^}]*)\}", source)
+    assert len(listed) == 2
+    for names, service in zip(listed, (CREDENTIALS, RIGS), strict=True):
+        assert set(re.findall(r"'(\w+)'", names)) == {method.name for method in service.methods} - BETWEEN_BRIDGES
 
 
 def test_every_call_of_the_client_exists() -> None:
     """The client calls methods of the contract, and every unary method of the Bridge service is called."""
-    called = set(re.findall(r"\.call(?:Once)?\('(\w+)'", "".join(f.read_text() for f in PACKAGE.glob("*.m"))))
+    called = set(re.findall(r"\.call(?:Once)?\('(\w+)'", "".join(f.read_text() for f in PACKAGE.rglob("*.m"))))
     bridge = {m.name for m in bridge_pb2.DESCRIPTOR.services_by_name["Bridge"].methods if not m.server_streaming}
-    assert called - {"PutCredentials"} == bridge
+    others = {m.name for service in (CREDENTIALS, RIGS) for m in service.methods} - BETWEEN_BRIDGES
+    assert bridge <= called <= bridge | others
+    assert others - called == {"ListCredentials", "RemoveCredentials"}  # `call` reaches them
 
 
 def test_every_function_has_an_h1_line() -> None:
@@ -108,11 +122,12 @@ def test_every_function_has_an_h1_line() -> None:
 def test_every_method_is_completed_and_documented() -> None:
     """functionSignatures.json names every public method of Client and Job with its options, and each has help."""
     signatures = json.loads((TOOLBOX / "resources" / "functionSignatures.json").read_text())
-    for name in ("Client", "Job"):
-        source = (PACKAGE / f"{name}.m").read_text()
+    files = (("Client", "Client"), ("Client", "+internal/Accounts"), ("Client", "+internal/Transfers"), ("Job", "Job"))
+    for name, file in files:
+        source = (PACKAGE / f"{file}.m").read_text()
         public = source.split("methods (Access = private)")[0].split("methods (Static)")[0]
         for method, body in re.findall(METHOD, public, re.DOTALL):
-            if method in {name, "disp"}:
+            if method in {Path(file).name, "disp"}:
                 continue
             entry = signatures[f"clbridge.{name}.{method}"]
             assert re.match(rf" +% {method.upper()}  \S", body), method

@@ -1,4 +1,4 @@
-classdef Client < clbridge.internal.Connection
+classdef Client < clbridge.internal.Transfers
     % CLIENT  The cagelab-bridge of this computer.
     %   C = clbridge.Client() finds the bridge by the file endpoint.json that it
     %   writes when it starts: in $CAGELAB_BRIDGE_RUNTIME, else in
@@ -32,49 +32,7 @@ classdef Client < clbridge.internal.Connection
 
     methods
         function obj = Client(varargin)
-            obj@clbridge.internal.Connection(varargin{:});
-        end
-
-        function account = login(obj, url, user, varargin)
-            % LOGIN  Proves an Alyx account to the bridge, which keeps its token.
-            %   ACCOUNT = login(C, URL, USER) takes the password from this computer's
-            %   keyring, where `cagelab-bridge login --remember` put it. Empty URL and
-            %   USER: those of the bridge's settings.
-            %   login(C, URL, USER, 'Secret', NAME) takes it from the MATLAB vault.
-            %   login(C, URL, USER, PASSWORD) hands over a variable. Never write a
-            %   password into a command or a file: both are kept.
-            %   login(..., 'Remember', true) also puts it into the keyring.
-            password = '';
-            if mod(numel(varargin), 2) == 1
-                password = clbridge.internal.text(varargin{1}, 'password');
-                varargin(1) = [];
-            end
-            given = clbridge.internal.options('login', struct('Secret', '', 'Remember', false), varargin);
-            if ~isempty(given.Secret)
-                password = clbridge.internal.vaultSecret(given.Secret);
-            end
-            request = struct('password', password, 'remember', given.Remember);
-            if nargin > 1
-                request.alyx_url = url;
-            end
-            if nargin > 2
-                request.username = user;
-            end
-            reply = obj.call('Login', request);
-            account = reply.account;
-        end
-
-        function logout(obj, url, user)
-            % LOGOUT  Stops new use of an account. What was accepted is still delivered.
-            %   logout(C) is for the only account, logout(C, URL, USER) for one of several.
-            request = struct();
-            if nargin > 1
-                request.alyx_url = url;
-            end
-            if nargin > 2
-                request.username = user;
-            end
-            obj.call('Logout', request);
+            obj@clbridge.internal.Transfers(varargin{:});
         end
 
         function info = status(obj)
@@ -222,82 +180,24 @@ classdef Client < clbridge.internal.Connection
             session = reply.session;
         end
 
-        function job = uploadFiles(obj, sessionId, paths, varargin)
-            % UPLOADFILES  Hands files to the bridge for delivery and returns at once.
-            %   JOB = uploadFiles(C, SESSIONID, PATHS) takes a path or a cellstr, absolute or
-            %   relative to the session folder; no PATHS or {}: the whole folder. JOB is a
-            %   clbridge.Job. Options: 'Repository', 'RequestId'.
-            if nargin < 3
-                paths = {};
-            end
-            given = clbridge.internal.options('uploadFiles', struct('Repository', '', 'RequestId', ''), varargin);
-            reply = obj.callOnce('UploadFiles', struct('session_id', sessionId, ...
-                'paths', {clbridge.internal.textList(paths, 'paths')}, ...
-                'repository', given.Repository), given.RequestId);
-            job = clbridge.Job(obj, reply.transfer);
-        end
-
-        function found = session(obj, sessionId)
+        function found = session(obj, sessionId, varargin)
             % SESSION  One session the bridge knows.
-            reply = obj.call('GetSession', struct('session_id', sessionId));
+            %   Option: 'Rig' (on a control PC: the paired rig the session is on).
+            given = clbridge.internal.options('session', struct('Rig', ''), varargin);
+            reply = obj.call('GetSession', struct('session_id', sessionId, 'rig', given.Rig));
             found = reply.session;
         end
 
         function list = sessions(obj, varargin)
             % SESSIONS  The sessions the bridge knows, newest first, as a struct array.
             %   Options: 'Unfinished' (true: only those not complete), 'Subject', 'FirstDate',
-            %   'LastDate' ('yyyy-mm-dd'), 'Limit' (0: 100).
+            %   'LastDate' ('yyyy-mm-dd'), 'Limit' (0: 100), 'Rig' (on a control PC: those of
+            %   that rig as last seen; '*': of all rigs and of this computer).
             given = clbridge.internal.options('sessions', struct('Unfinished', false, 'Subject', '', ...
-                'FirstDate', '', 'LastDate', '', 'Limit', 0), varargin);
+                'FirstDate', '', 'LastDate', '', 'Limit', 0, 'Rig', ''), varargin);
             reply = obj.call('ListSessions', struct('only_unfinished', given.Unfinished, 'subject', given.Subject, ...
-                'first_date', given.FirstDate, 'last_date', given.LastDate, 'limit', given.Limit));
+                'first_date', given.FirstDate, 'last_date', given.LastDate, 'limit', given.Limit, 'rig', given.Rig));
             list = reply.sessions;
-        end
-
-        function job = transfer(obj, transferId)
-            % TRANSFER  The clbridge.Job of a transfer, also one of an earlier MATLAB.
-            job = clbridge.Job(obj, transferId);
-            job.refresh();
-        end
-
-        function list = transfers(obj, varargin)
-            % TRANSFERS  The transfers the bridge knows, newest first, as a struct array.
-            %   Options: 'Unfinished', 'SessionId', 'Limit' (0: 100). Files are not listed;
-            %   see transfer.
-            given = clbridge.internal.options('transfers', struct('Unfinished', false, 'SessionId', '', 'Limit', 0), ...
-                varargin);
-            reply = obj.call('ListTransfers', struct('only_unfinished', given.Unfinished, ...
-                'session_id', given.SessionId, 'limit', given.Limit));
-            list = reply.transfers;
-        end
-
-        function count = retry(obj, transferId)
-            % RETRY  Tries blocked files and sessions again, after their cause was mended.
-            %   COUNT = retry(C, TRANSFERID) returns how many files and sessions are tried
-            %   again; retry(C) is for everything that is blocked.
-            if nargin < 2
-                transferId = '';
-            end
-            count = obj.call('RetryTransfer', struct('transfer_id', transferId));
-        end
-
-        function transfer = cancel(obj, transferId, reason)
-            % CANCEL  Gives up what a transfer has not delivered yet. Files on disk stay.
-            %   TRANSFER = cancel(C, TRANSFERID, REASON); REASON is for the record.
-            if nargin < 3
-                reason = '';
-            end
-            reply = obj.call('CancelTransfer', struct('transfer_id', transferId, 'reason', reason));
-            transfer = reply.transfer;
-        end
-
-        function file = dismissFile(obj, fileId, reason)
-            % DISMISSFILE  Gives up one file that shall not be delivered.
-            %   FILE = dismissFile(C, FILEID, REASON); the ids are in job.FailedFiles and
-            %   job.Files, REASON is required and kept. The file on disk stays; one that was
-            %   delivered already is refused.
-            reply = obj.call('DismissFile', struct('file_id', fileId, 'reason', reason));
-            file = reply.file;
         end
 
         function result = submit(obj, path, record, varargin)
@@ -314,28 +214,6 @@ classdef Client < clbridge.internal.Connection
             reply = obj.callOnce('Submit', request, given.RequestId);
             result = struct('delivered', reply.delivered, 'record', {clbridge.internal.jsonDecode(reply.json)}, ...
                 'reason', reply.reason, 'submission_id', reply.submission_id);
-        end
-
-        function info = putCredentials(obj, endpoint, varargin)
-            % PUTCREDENTIALS  Hands the bridge the key pair of an object store.
-            %   putCredentials(C, ENDPOINT, 'AccessKeyName', N1, 'SecretKeyName', N2) takes
-            %   both from the MATLAB vault by name. This is the safe form: the keys are in
-            %   no command, file or workspace variable.
-            %   putCredentials(C, ENDPOINT, 'AccessKey', V1, 'SecretKey', V2) takes values;
-            %   they stay in your workspace and in whatever saves it.
-            %   ENDPOINT is as in 'http://host:9000'. 'Keep', 'keyring' keeps the pair across
-            %   restarts of the bridge; default 'memory'. The answer never holds a key.
-            given = clbridge.internal.options('putCredentials', struct('AccessKeyName', '', 'SecretKeyName', '', ...
-                'AccessKey', '', 'SecretKey', '', 'Keep', 'memory'), varargin);
-            if ~isempty(given.AccessKeyName)
-                given.AccessKey = clbridge.internal.vaultSecret(given.AccessKeyName);
-            end
-            if ~isempty(given.SecretKeyName)
-                given.SecretKey = clbridge.internal.vaultSecret(given.SecretKeyName);
-            end
-            reply = obj.call('PutCredentials', struct('kind', 'STORE', 'endpoint', endpoint, ...
-                'identity', given.AccessKey, 'secret', given.SecretKey, 'keep', given.Keep));
-            info = reply.credential;
         end
     end
 

@@ -1,8 +1,8 @@
 classdef Job < handle
     % JOB  Files on their way to Alyx and the store, much like a parallel.Future.
-    %   A clbridge.Job comes from uploadFiles, endSession or transfer of a
-    %   clbridge.Client. It only watches: the bridge delivers the files whether or
-    %   not MATLAB waits, or even runs.
+    %   A clbridge.Job comes from uploadFiles, downloadFiles, endSession or transfer
+    %   of a clbridge.Client. It only watches: the bridge delivers the files whether
+    %   or not MATLAB waits, or even runs.
     %
     %   State is 'running', 'blocked' (nothing moves until somebody acts),
     %   'finished' (every file is stored, verified and marked so in Alyx) or
@@ -23,6 +23,7 @@ classdef Job < handle
     properties (SetAccess = private)
         Client % the clbridge.Client that asks
         Id = '' % id of the transfer
+        Rig = '' % on a control PC: the paired rig the transfer is on
         State = 'running'
         Progress = 0
         Reason = '' % why it does not move; empty when all is well
@@ -38,9 +39,13 @@ classdef Job < handle
     end
 
     methods
-        function obj = Job(client, transfer)
+        function obj = Job(client, transfer, rig)
             % JOB  Watches TRANSFER, an id or what the bridge told of it.
+            %   JOB = clbridge.Job(CLIENT, TRANSFER, RIG): one on a paired RIG.
             obj.Client = client;
+            if nargin > 2
+                obj.Rig = clbridge.internal.text(rig, 'Rig');
+            end
             if isstruct(transfer)
                 obj.take(transfer, transfer.files);
             else
@@ -142,7 +147,7 @@ classdef Job < handle
         end
 
         function ask(obj, allFiles, limit)
-            request = struct('transfer_id', obj.Id, 'page_size', clbridge.Job.PageSize);
+            request = struct('transfer_id', obj.Id, 'page_size', clbridge.Job.PageSize, 'rig', obj.Rig);
             reply = obj.Client.call('GetTransfer', request, limit);
             transfer = reply.transfer;
             files = transfer.files;
@@ -153,7 +158,8 @@ classdef Job < handle
             end
             blocked = files([files.blocked]);
             if transfer.files_blocked > numel(blocked) && ~isempty(reply.next_page_token)
-                reply = obj.Client.call('GetTransfer', struct('transfer_id', obj.Id, 'only_blocked', true), limit);
+                reply = obj.Client.call('GetTransfer', struct('transfer_id', obj.Id, 'only_blocked', true, ...
+                    'rig', obj.Rig), limit);
                 blocked = reply.transfer.files;
             end
             obj.take(transfer, files, blocked);

@@ -120,11 +120,7 @@ classdef Connection < handle
     methods (Access = private)
         function [answer, problem, again] = exchange(obj, method, body, limit)
             % One attempt. `again`: 'never', 'elsewhere' (only with another token) or 'always'.
-            service = 'Bridge';
-            if any(strcmp(method, {'PutCredentials', 'ListCredentials', 'RemoveCredentials'}))
-                service = 'Credentials';
-            end
-            url = sprintf('%s/cagelab.bridge.v1.%s/%s', obj.Gateway, service, method);
+            url = sprintf('%s/cagelab.bridge.v1.%s/%s', obj.Gateway, clbridge.internal.serviceOf(method), method);
             [status, content, trouble, cause] = clbridge.internal.httpPost(url, obj.Token, body, obj.ConnectTimeout, ...
                 limit);
             again = 'never';

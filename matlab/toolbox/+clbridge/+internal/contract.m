@@ -8,7 +8,7 @@ function table = contract()
     %
     %   See also clbridge.internal.schema
 
-    table = [accounts(); questions(); sessions(); calls(); transfers(); credentials()];
+    table = [accounts(); questions(); sessions(); calls(); transfers(); fetching(); credentials(); lending(); rigs()];
 end
 
 function table = accounts()
@@ -48,7 +48,7 @@ function table = sessions()
             'narrative brain_region rig alyx_url account date number:int folder start_time end_time ' ...
             'run:RUN_STATE_ alyx:ALYX_STATE_ complete:bool alyx_id url alyx_number:int blocked:bool ' ...
             'waiting_for_credentials:bool reason hint qc n_trials:int? n_correct_trials:int? json ' ...
-            'transfer_ids* warnings* trouble_since amendments:Amendment*']
+            'transfer_ids* peer last_seen_at warnings* trouble_since amendments:Amendment*']
         'Amendment', 'amended_at field old_values* new_values* reason'
         'SessionSpec', ['subject lab location experimenters* projects* procedures* task_protocol narrative ' ...
             'brain_region rig json:json']
@@ -69,9 +69,9 @@ function table = calls()
         'EndSessionResponse', 'session:Session transfer_id'
         'AmendSessionRequest', 'request_id session_id subject projects* experimenters* reason'
         'AmendSessionResponse', 'session:Session'
-        'GetSessionRequest', 'session_id heartbeat:bool'
+        'GetSessionRequest', 'session_id heartbeat:bool rig'
         'GetSessionResponse', 'session:Session'
-        'ListSessionsRequest', 'subject first_date last_date only_unfinished:bool limit:int'
+        'ListSessionsRequest', 'subject first_date last_date only_unfinished:bool limit:int rig'
         'ListSessionsResponse', 'sessions:Session*'
       };
 end
@@ -84,12 +84,13 @@ function table = transfers()
         'Transfer', ['transfer_id session_id state:TRANSFER_STATE_ repository accepted:bool power_safe:bool ' ...
             'files_total:int files_done:int files_blocked:int files_dismissed:int bytes_total:int64 ' ...
             'bytes_sent:int64 waiting_for_credentials:bool reason hint accepted_at files:TransferFile* ' ...
-            'trouble_since']
+            'trouble_since peer last_seen_at direction:TRANSFER_DIRECTION_ folder files_present:int']
         'UploadFilesRequest', 'request_id session_id paths* repository'
         'UploadFilesResponse', 'transfer:Transfer'
-        'GetTransferRequest', 'transfer_id summary_only:bool only_blocked:bool page_size:int page_token'
+        'GetTransferRequest', ['transfer_id summary_only:bool only_blocked:bool page_size:int page_token ' ...
+            'rig']
         'GetTransferResponse', 'transfer:Transfer next_page_token'
-        'ListTransfersRequest', 'session_id only_unfinished:bool limit:int'
+        'ListTransfersRequest', 'session_id only_unfinished:bool limit:int rig'
         'ListTransfersResponse', 'transfers:Transfer*'
         'RetryTransferRequest', 'transfer_id'
         'RetryTransferResponse', 'files:int sessions:int'
@@ -97,6 +98,14 @@ function table = transfers()
         'CancelTransferResponse', 'transfer:Transfer'
         'DismissFileRequest', 'file_id reason'
         'DismissFileResponse', 'file:TransferFile'
+      };
+end
+
+function table = fetching()
+    table = {
+        'DownloadFilesRequest', ['request_id session_ids* subject lab first_date last_date task_protocol ' ...
+            'dataset_types* names* collections* dataset_ids* all_revisions:bool folder alyx_url account']
+        'DownloadFilesResponse', 'transfer:Transfer'
       };
 end
 
@@ -109,5 +118,33 @@ function table = credentials()
         'ListCredentialsResponse', 'credentials:CredentialInfo* keyring:KeyringStatus'
         'RemoveCredentialsRequest', 'kind:CREDENTIAL_KIND_ endpoint identity'
         'RemoveCredentialsResponse', 'removed:bool'
+      };
+end
+
+function table = lending()
+    % What goes between two bridges only (leases with their secrets, signatures) is not MATLAB's.
+    table = {
+        'Need', ['session_id subject lab projects* alyx_url username alyx_id repository endpoint ' ...
+            'token_wanted:bool store_wanted:bool lease_id']
+        'Lease', ['id peer session_id alyx_url username has_token:bool grant:STORE_GRANT_ endpoint bucket ' ...
+            'prefix expires_at']
+        'ForwardCredentialsRequest', 'rig seconds:double alyx_url username'
+        'ForwardCredentialsResponse', 'rig lease_id expires_at warnings*'
+        'ListLeasesRequest', ''
+        'ListLeasesResponse', 'leases:Lease*'
+        'RevokeLeaseRequest', 'lease_id'
+        'RevokeLeaseResponse', ''
+      };
+end
+
+function table = rigs()
+    table = {
+        'Rig', ['name address device_id connected:bool last_seen_at reason hint version sandbox:bool ' ...
+            'clock_ahead_seconds:double? needs:Need* leases:Lease* sessions_open:int files_waiting:int ' ...
+            'files_blocked:int notices:Finding*']
+        'ListRigsRequest', ''
+        'ListRigsResponse', 'rigs:Rig*'
+        'GetRigRequest', 'rig'
+        'GetRigResponse', 'rig:Rig'
       };
 end
