@@ -61,6 +61,14 @@ FILE_MOVES: dict[FileState, frozenset[FileState]] = {
 }
 SETTLED = frozenset({FileState.DONE, FileState.DISMISSED})
 
+
+class Direction(StrEnum):
+    """Which way a transfer's bytes go."""
+
+    UPLOAD = "UPLOAD"
+    DOWNLOAD = "DOWNLOAD"
+
+
 QC_NAMES = ("NOT_SET", "PASS", "WARNING", "FAIL", "CRITICAL")
 
 
@@ -144,11 +152,12 @@ class Session:
     amendments: tuple[Amendment, ...] = ()
     amended: bool = False
     swept: bool = False
+    owner: str = ""  # certificate of the paired program that started it; "": a program of this computer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """One row of the journal's `transfer` table: an accepted UploadFiles call."""
+    """One row of the journal's `transfer` table, an accepted UploadFiles call, or of its `download` table."""
 
     id: str
     session_id: str
@@ -159,11 +168,15 @@ class Transfer:
     power_safe: bool = False
     cancelled: bool = False
     trouble: Trouble = field(default_factory=Trouble)
+    direction: Direction = Direction.UPLOAD
+    account: AccountKey | None = None  # of a download: whose view of Alyx; an upload's is its session's
+    folder: str = ""  # of a download: where to; an upload's is its session's
+    order: str = ""  # of a download: what to find, a JSON object
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """One row of the journal's `file` table."""
+    """One row of the journal's `file` table, or of its `download_file` table (which knows fewer of these facts)."""
 
     id: str
     transfer_id: str
@@ -220,6 +233,7 @@ class Sums:
     waiting: int = 0
     bytes_total: int = 0
     bytes_sent: int = 0
+    present: int = 0  # of a download: files that were there already
 
 
 class Lend(StrEnum):

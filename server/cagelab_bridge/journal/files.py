@@ -164,6 +164,10 @@ class FileTable:
         """Ids of a session's files whose register-file may still be executed."""
         return [row["id"] for row in self._db.run("file_registering", {"session_id": session_id})]
 
+    def at_store(self, session_id: str) -> list[dict[str, str]]:
+        """Where a session's files wait for the store: endpoint, bucket, repository, and one of the keys."""
+        return [dict(row) for row in self._db.run("file_at_store", {"session_id": session_id})]
+
     def troubles(self, limit: int) -> list[dict[str, Any]]:
         """What is blocked or waits, longest first, per transfer and reason: count, since, an example's path …"""
         return [dict(row) for row in self._db.run("file_troubles", {"limit": limit})]

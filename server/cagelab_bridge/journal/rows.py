@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
+from functools import lru_cache
 from typing import Any
 
 from cagelab_bridge.models import (
     AccountKey,
     AlyxState,
     Amendment,
+    Direction,
     File,
     FileState,
     Run,
@@ -21,9 +23,12 @@ from cagelab_bridge.models import (
     Trouble,
 )
 
+Columns = dict[str, Any]
 
-def session(row: sqlite3.Row) -> Session:
+
+def session(found: sqlite3.Row) -> Session:
     """A row of `session`."""
+    row = _columns(found)
     spec = Spec(
         subject=row["subject"],
         lab=row["lab"],
@@ -46,13 +51,13 @@ def session(row: sqlite3.Row) -> Session:
         completed=bool(row["completed"]),
         amended=bool(row["amended"]),
         swept=bool(row["swept"]),
-        amendments=tuple(_amendment(entry) for entry in json.loads(row["amendments"])),
+        amendments=_amendments(row["amendments"]),
         warnings=_names(row["warnings"]),
         trouble=_trouble(row),
         **_same(
             row,
             "id date number folder accepted_at start_time end_time alyx_id url alyx_number qc end_narrative n_trials "
-            "n_correct_trials end_json client_pid client_started heartbeat_at",
+            "n_correct_trials end_json client_pid client_started heartbeat_at owner",
         ),
     )
 
@@ -84,8 +89,9 @@ def account_columns(key: AccountKey | None) -> dict[str, str]:
     return {"alyx_url": key.alyx_url if key else "", "username": key.username if key else ""}
 
 
-def transfer(row: sqlite3.Row) -> Transfer:
+def transfer(found: sqlite3.Row) -> Transfer:
     """A row of `transfer`."""
+    row = _columns(found)
     return Transfer(
         paths=_names(row["paths"]),
         listed=bool(row["listed"]),
@@ -96,8 +102,9 @@ def transfer(row: sqlite3.Row) -> Transfer:
     )
 
 
-def file(row: sqlite3.Row) -> File:
+def file(found: sqlite3.Row) -> File:
     """A row of `file`."""
+    row = _columns(found)
     return File(
         state=FileState(row["state"]),
         part_md5s=_names(row["part_md5s"]),
@@ -113,8 +120,55 @@ def file(row: sqlite3.Row) -> File:
     )
 
 
-def submission(row: sqlite3.Row) -> Submission:
+def download(found: sqlite3.Row) -> Transfer:
+    """A row of `download`."""
+    row = _columns(found)
+    return Transfer(
+        direction=Direction.DOWNLOAD,
+        session_id="",
+        repository="",
+        paths=(),
+        order=row["wanted"],
+        account=AccountKey(alyx_url=row["alyx_url"], username=row["username"]),
+        listed=bool(row["listed"]),
+        cancelled=bool(row["cancelled"]),
+        trouble=_trouble(row),
+        **_same(row, "id folder accepted_at"),
+    )
+
+
+def download_file(found: sqlite3.Row) -> File:
+    """A row of `download_file`."""
+    row = _columns(found)
+    return File(
+        session_id="",
+        state=FileState(row["state"]),
+        md5=row["hash"],
+        bytes_sent=row["bytes_here"],
+        trouble=_trouble(row),
+        **_same(row, "id transfer_id path relative_path size dataset_id bucket key endpoint verified_by"),
+    )
+
+
+def download_file_columns(file: File) -> dict[str, Any]:
+    """The columns of a file that was found in Alyx."""
+    return {
+        "id": file.id,
+        "transfer_id": file.transfer_id,
+        "path": file.path,
+        "relative_path": file.relative_path,
+        "size": file.size,
+        "hash": file.md5,
+        "dataset_id": file.dataset_id,
+        "bucket": file.bucket,
+        "key": file.key,
+        "endpoint": file.endpoint,
+    }
+
+
+def submission(found: sqlite3.Row) -> Submission:
     """A row of `submission`."""
+    row = _columns(found)
     return Submission(
         account=AccountKey(alyx_url=row["alyx_url"], username=row["username"]),
         intent=bool(row["intent"]),
@@ -135,7 +189,17 @@ def trouble_columns(trouble: Trouble) -> dict[str, Any]:
     }
 
 
-def _trouble(row: sqlite3.Row) -> Trouble:
+NO_TROUBLE = Trouble()
+
+
+def _columns(row: sqlite3.Row) -> Columns:
+    """The row by name: SQLite's own looks through all names, one by one, for each column asked for."""
+    return dict(zip(row.keys(), row, strict=True))
+
+
+def _trouble(row: Columns) -> Trouble:
+    if not row["reason"] and not row["waiting"] and not row["trouble_since"]:
+        return NO_TROUBLE
     return Trouble(
         reason=row["reason"],
         hint=row["hint"],
@@ -145,20 +209,25 @@ def _trouble(row: sqlite3.Row) -> Trouble:
     )
 
 
-def _amendment(entry: dict[str, Any]) -> Amendment:
-    return Amendment(
-        amended_at=entry["amended_at"],
-        field=entry["field"],
-        old_values=tuple(entry["old_values"]),
-        new_values=tuple(entry["new_values"]),
-        reason=entry["reason"],
+@lru_cache
+def _amendments(text: str) -> tuple[Amendment, ...]:
+    return tuple(
+        Amendment(
+            amended_at=entry["amended_at"],
+            field=entry["field"],
+            old_values=tuple(entry["old_values"]),
+            new_values=tuple(entry["new_values"]),
+            reason=entry["reason"],
+        )
+        for entry in json.loads(text)
     )
 
 
+@lru_cache
 def _names(text: str) -> tuple[str, ...]:
     return () if text == "[]" else tuple(json.loads(text))
 
 
-def _same(row: sqlite3.Row, names: str) -> dict[str, Any]:
+def _same(row: Columns, names: str) -> dict[str, Any]:
     """The columns that need no conversion."""
     return {name: row[name] for name in names.split()}

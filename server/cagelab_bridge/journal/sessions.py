@@ -8,7 +8,7 @@ from typing import Any
 from cagelab_bridge.errors import InternalError, NotFound
 from cagelab_bridge.journal import rows
 from cagelab_bridge.journal.database import Database
-from cagelab_bridge.models import Session, Trouble
+from cagelab_bridge.models import AccountKey, Session, Trouble
 
 
 class SessionTable:
@@ -34,6 +34,7 @@ class SessionTable:
             client_pid=session.client_pid,
             client_started=session.client_started,
             warnings=json.dumps(session.warnings),
+            owner=session.owner,
         )
 
     def get(self, identity: str) -> Session:
@@ -60,6 +61,14 @@ class SessionTable:
             client_started=session.client_started,
             warnings=json.dumps(session.warnings),
         )
+
+    def bound(self, identity: str, key: AccountKey) -> bool:
+        """Tell the account of a session that has none; False when it has one. It never changes afterwards."""
+        with self._db.transaction("session_bound"):
+            done = self._db.run("session_bound", {"id": identity, **rows.account_columns(key)}).rowcount == 1
+            if done:
+                self._db.touch("session", identity)
+            return done
 
     def watched(self) -> list[Session]:
         """OPEN sessions whose program is known by its process or its heartbeat, oldest first."""
@@ -150,8 +159,9 @@ class SessionTable:
         last_date: str = "",
         only_unfinished: bool = False,
         limit: int = 100,
+        owner: str = "",
     ) -> list[Session]:
-        """Sessions, newest first."""
+        """Sessions, newest first; with `owner` (a certificate), those of that paired program."""
         found = self._db.run(
             "session_list",
             {
@@ -160,6 +170,7 @@ class SessionTable:
                 "last_date": last_date,
                 "only_unfinished": int(only_unfinished),
                 "limit": limit,
+                "owner": owner,
             },
         )
         return [rows.session(row) for row in found]

@@ -35,9 +35,11 @@ class TransferTable:
             raise NotFound(f"This bridge knows no transfer {identity}.", about="transfer")
         return rows.transfer(row)
 
-    def recent(self, *, session_id: str = "", only_unfinished: bool = False, limit: int = 100) -> list[Transfer]:
-        """Transfers, newest first."""
-        wanted = {"session_id": session_id, "only_unfinished": int(only_unfinished), "limit": limit}
+    def recent(
+        self, *, session_id: str = "", only_unfinished: bool = False, limit: int = 100, owner: str = ""
+    ) -> list[Transfer]:
+        """Transfers, newest first; with `owner` (a certificate), those of that paired program's sessions."""
+        wanted = {"session_id": session_id, "only_unfinished": int(only_unfinished), "limit": limit, "owner": owner}
         return [rows.transfer(row) for row in self._db.run("transfer_list", wanted)]
 
     def of_session(self, session_id: str) -> list[Transfer]:

@@ -12,7 +12,7 @@ CREATE TABLE session (
     brain_region TEXT NOT NULL,
     rig TEXT NOT NULL,
     json TEXT NOT NULL,                     -- the caller's facts, a JSON object or ''
-    alyx_url TEXT NOT NULL,                 -- account; '' for a reservation made before any login
+    alyx_url TEXT NOT NULL,                 -- account; '' until a login or a control PC's lease tells it
     username TEXT NOT NULL,
     date TEXT NOT NULL,                     -- YYYY-MM-DD in the lab's zone; never changes
     number INTEGER NOT NULL,                -- 1 to 999; never changes
@@ -43,7 +43,8 @@ CREATE TABLE session (
     heartbeat_at TEXT NOT NULL DEFAULT '',  -- RFC 3339, UTC: last sign of life of a remote client; '' for local ones
     amendments TEXT NOT NULL DEFAULT '[]',  -- JSON array of {amended_at, field, old_values, new_values, reason}
     amended INTEGER NOT NULL DEFAULT 0,     -- 1: Alyx has to be told of an amendment
-    swept INTEGER NOT NULL DEFAULT 0        -- 1: no second record of this session can appear any more
+    swept INTEGER NOT NULL DEFAULT 0,       -- 1: no second record of this session can appear any more
+    owner TEXT NOT NULL DEFAULT ''          -- certificate of the paired program that started it; '': a local one
 ) STRICT;
 CREATE INDEX session_by_day ON session (subject, date);
 CREATE INDEX session_open ON session (accepted_at) WHERE run = 'OPEN';
@@ -104,9 +105,51 @@ CREATE TABLE file (
     UNIQUE (transfer_id, relative_path)
 ) STRICT;
 CREATE INDEX file_unsettled ON file (transfer_id, relative_path) WHERE state NOT IN ('DONE', 'DISMISSED');
-CREATE INDEX file_open ON file (session_id) WHERE state NOT IN ('DONE', 'DISMISSED');
+CREATE INDEX file_at_store ON file (session_id, endpoint) WHERE state IN ('REGISTERED', 'STORED');
 CREATE INDEX file_discard ON file (id) WHERE state = 'DISMISSED' AND upload_id <> '';
 CREATE INDEX file_by_session ON file (session_id, relative_path);
+
+-- One accepted DownloadFiles call.
+CREATE TABLE download (
+    id TEXT PRIMARY KEY,
+    alyx_url TEXT NOT NULL,
+    username TEXT NOT NULL,
+    wanted TEXT NOT NULL,                   -- a JSON object: what to find in Alyx
+    folder TEXT NOT NULL,                   -- above <Lab>/Subjects
+    accepted_at TEXT NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 0,      -- 1: its files are rows of `download_file`
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    trouble_since TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- One file of a download. It is ACCEPTED until it lies in its place, proven.
+CREATE TABLE download_file (
+    id TEXT PRIMARY KEY,
+    transfer_id TEXT NOT NULL REFERENCES download (id),
+    path TEXT NOT NULL,
+    relative_path TEXT NOT NULL,            -- below the folder: <Lab>/Subjects/<subject>/…
+    state TEXT NOT NULL CHECK (state IN ('ACCEPTED', 'DONE', 'DISMISSED')),
+    size INTEGER NOT NULL,                  -- bytes, as Alyx has it; -1: it does not say
+    hash TEXT NOT NULL,                     -- as Alyx has it: MD5 or SHA-1 in hex, or ''
+    dataset_id TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    bytes_here INTEGER NOT NULL DEFAULT 0,
+    present INTEGER NOT NULL DEFAULT 0,     -- 1: it was there already
+    verified_by TEXT NOT NULL DEFAULT '',   -- "md5", "sha1", "size" (Alyx has no hash)
+    reason TEXT NOT NULL DEFAULT '',
+    hint TEXT NOT NULL DEFAULT '',
+    blocked INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    trouble_since TEXT NOT NULL DEFAULT '',
+    UNIQUE (transfer_id, relative_path)
+) STRICT;
+CREATE INDEX download_file_unsettled ON download_file (transfer_id, relative_path) WHERE state = 'ACCEPTED';
 
 -- One accepted creating Submit call.
 CREATE TABLE submission (

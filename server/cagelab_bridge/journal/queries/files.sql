@@ -88,6 +88,12 @@ UPDATE file SET upload_id = '' WHERE id = :id AND state = 'DISMISSED';
 -- Files of a session whose register-file may still be executed.
 SELECT id FROM file WHERE session_id = :session_id AND intent = 1;
 
+-- name: file_at_store
+-- Where a session's files wait for the store, or for its proof, one row per place; with the repository they go to.
+SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key FROM file f JOIN transfer t ON t.id = f.transfer_id
+WHERE f.session_id = :session_id AND f.state IN ('REGISTERED', 'STORED') AND f.blocked = 0
+GROUP BY f.endpoint, f.bucket, t.repository;
+
 -- name: file_troubles
 -- Blocked and waiting files, one row per transfer and reason.
 SELECT transfer_id, session_id, reason, hint, max(blocked) AS blocked, count(*) AS count,

@@ -2,10 +2,10 @@
 -- A reservation, or a session that starts without one.
 INSERT INTO session (id, subject, lab, location, experimenters, projects, procedures, task_protocol, narrative,
     brain_region, rig, json, alyx_url, username, date, number, folder, run, alyx, accepted_at, start_time, client_pid,
-    client_started, warnings)
+    client_started, warnings, owner)
 VALUES (:id, :subject, :lab, :location, :experimenters, :projects, :procedures, :task_protocol, :narrative,
     :brain_region, :rig, :json, :alyx_url, :username, :date, :number, :folder, :run, :alyx, :accepted_at, :start_time,
-    :client_pid, :client_started, :warnings);
+    :client_pid, :client_started, :warnings, :owner);
 
 -- name: session_get
 SELECT * FROM session WHERE id = :id;
@@ -21,6 +21,12 @@ UPDATE session SET subject = :subject, lab = :lab, location = :location, experim
     run = 'OPEN', alyx = 'PENDING', start_time = :start_time, client_pid = :client_pid, client_started = :client_started,
     warnings = :warnings
 WHERE id = :id AND run = 'RESERVED';
+
+-- name: session_bound
+-- The account is told once, by the first lease; who ran the session is the account's user where nobody was named.
+UPDATE session SET alyx_url = :alyx_url, username = :username,
+    experimenters = CASE WHEN experimenters = '[]' THEN json_array(:username) ELSE experimenters END
+WHERE id = :id AND alyx_url = '';
 
 -- name: session_watched
 -- Sessions that are ABANDONED when their program dies or falls silent.
@@ -92,7 +98,7 @@ SELECT * FROM session WHERE completed = 0 AND (blocked = 1 OR waiting = 1) ORDER
 
 -- name: session_list
 SELECT * FROM session
-WHERE (:subject = '' OR subject = :subject)
+WHERE (:subject = '' OR subject = :subject) AND (:owner = '' OR owner = :owner)
     AND (:first_date = '' OR date >= :first_date) AND (:last_date = '' OR date <= :last_date)
     AND (:only_unfinished = 0 OR (completed = 0 AND run <> 'RESERVED'))
 ORDER BY accepted_at DESC, id LIMIT :limit;
@@ -122,10 +128,10 @@ INSERT INTO session (id, subject, lab, location, experimenters, projects, proced
     brain_region, rig, json, alyx_url, username, date, number, folder, run, alyx, accepted_at, start_time, end_time,
     alyx_id, url, alyx_number, intent, qc, end_narrative, n_trials, n_correct_trials, end_json, client_pid,
     completed, reason, hint, blocked, waiting, warnings, trouble_since, client_started, heartbeat_at, amendments,
-    amended, swept)
+    amended, swept, owner)
 VALUES (:id, :subject, :lab, :location, :experimenters, :projects, :procedures, :task_protocol, :narrative,
     :brain_region, :rig, :json, :alyx_url, :username, :date, :number, :folder, :run, :alyx, :accepted_at,
     :start_time, :end_time, :alyx_id, :url, :alyx_number, :intent, :qc, :end_narrative, :n_trials,
     :n_correct_trials, :end_json, :client_pid, :completed, :reason, :hint, :blocked, :waiting, :warnings,
-    :trouble_since, :client_started, :heartbeat_at, :amendments, :amended, :swept)
+    :trouble_since, :client_started, :heartbeat_at, :amendments, :amended, :swept, :owner)
 ON CONFLICT DO NOTHING;

@@ -8,6 +8,7 @@ SELECT * FROM transfer WHERE id = :id;
 -- name: transfer_list
 SELECT * FROM transfer
 WHERE (:session_id = '' OR session_id = :session_id)
+    AND (:owner = '' OR session_id IN (SELECT id FROM session WHERE owner = :owner))
     AND (:only_unfinished = 0 OR (cancelled = 0 AND (listed = 0 OR EXISTS
         (SELECT 1 FROM file WHERE file.transfer_id = transfer.id AND state NOT IN ('DONE', 'DISMISSED')))))
 ORDER BY accepted_at DESC, id LIMIT :limit;
