@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import grpc
 import grpc.aio
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from cagelab_bridge.api.callers import require_token
 from cagelab_bridge.api.dispatch import Caller, Dispatcher, Method, service_names
 from cagelab_bridge.api.policy import LOCAL
-from cagelab_bridge.api.status import DETAILS_KEY, STATUS, plain, rich_status
-from cagelab_bridge.errors import BridgeError, InvalidInput, NoAccess, Unimplemented, WrongState
+from cagelab_bridge.errors import BridgeError, NoAccess, Unimplemented
+from cagelab_bridge.grpc_calls import abort, read, refusing, take_port
 from cagelab_bridge.secret import Secret
 
 if TYPE_CHECKING:  # these classes take type arguments in their stubs only
-    _Context = grpc.aio.ServicerContext[Any, Any]
-    _Handler = grpc.RpcMethodHandler[Any, Any]
-    _Continue = Callable[[grpc.HandlerCallDetails], Awaitable[_Handler | None]]
+    from cagelab_bridge.grpc_calls import Context, Handler
+
+    _Continue = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 
 MAX_REQUEST = 4 * 1024 * 1024  # bytes
 MAX_CALLS = 128  # at a time, streams included
@@ -64,14 +64,7 @@ class GrpcServer:
         names = (*service_names(), health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
         server.add_generic_rpc_handlers((_Methods(self._dispatcher),))
-        try:
-            bound = server.add_insecure_port(f"127.0.0.1:{port}")
-        except RuntimeError as error:
-            raise WrongState(
-                f"The port 127.0.0.1:{port} cannot be used; most likely another program has it.",
-                about="port",
-                hint="Stop the other program (or the other bridge), or choose another port; 0 takes any free one.",
-            ) from error
+        bound = take_port(server.add_insecure_port, f"127.0.0.1:{port}")
         await server.start()
         for name in names:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -94,13 +87,13 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self, continuation: _Continue, handler_call_details: grpc.HandlerCallDetails
-    ) -> _Handler | None:
+    ) -> Handler | None:
         if not handler_call_details.method.startswith(_OPEN_PREFIX):
             shown = [str(value) for key, value in handler_call_details.invocation_metadata if key == "authorization"]
             try:
                 require_token(shown, self._token)
             except NoAccess as error:
-                return _refusing(error)
+                return refusing(error)
         return await continuation(handler_call_details)
 
 
@@ -109,28 +102,28 @@ class _Methods(grpc.GenericRpcHandler):
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._handlers = {method.name: _handler(method, dispatcher) for method in dispatcher.methods().values()}
-        self._unknown = _refusing(Unimplemented())
+        self._unknown = refusing(Unimplemented())
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> _Handler:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
         return self._handlers.get(handler_call_details.method, self._unknown)
 
 
-def _handler(method: Method, dispatcher: Dispatcher) -> _Handler:
+def _handler(method: Method, dispatcher: Dispatcher) -> Handler:
     """One method's handler. Requests arrive as bytes and are read here: garbage is the caller's mistake, not ours."""
 
-    async def unary(request: bytes, context: _Context) -> Message:
+    async def unary(request: bytes, context: Context) -> Message:
         try:
-            return await dispatcher.unary(method.name, _read(method, request), _caller(context))
+            return await dispatcher.unary(method.name, read(method, request), _caller(context))
         except BridgeError as error:
-            await _abort(context, error)
+            await abort(context, error)
 
-    async def stream(request: bytes, context: _Context) -> AsyncIterator[Message]:
+    async def stream(request: bytes, context: Context) -> AsyncIterator[Message]:
         try:
-            async with aclosing(dispatcher.stream(method.name, _read(method, request), _caller(context))) as answers:
+            async with aclosing(dispatcher.stream(method.name, read(method, request), _caller(context))) as answers:
                 async for answer in answers:
                     yield answer
         except BridgeError as error:
-            await _abort(context, error)
+            await abort(context, error)
 
     write = method.response.SerializeToString
     if method.streams:
@@ -138,30 +131,5 @@ def _handler(method: Method, dispatcher: Dispatcher) -> _Handler:
     return grpc.unary_unary_rpc_method_handler(unary, None, write)
 
 
-def _refusing(error: BridgeError) -> _Handler:
-    """A handler that refuses a call of any kind without reading it."""
-
-    async def refuse(_: AsyncIterator[bytes], context: _Context) -> None:
-        await _abort(context, error)
-
-    return grpc.stream_stream_rpc_method_handler(refuse, None, None)
-
-
-def _read(method: Method, request: bytes) -> Message:
-    try:
-        return method.request.FromString(request)
-    except DecodeError:
-        raise InvalidInput(
-            f"These bytes are no {method.request.DESCRIPTOR.name}.",
-            about="message",
-            hint="Make the client's stubs anew from the proto files of this bridge.",
-        ) from None
-
-
-def _caller(context: _Context) -> Caller:
+def _caller(context: Context) -> Caller:
     return Caller(role=LOCAL, deadline_seconds=context.time_remaining(), door="grpc")
-
-
-async def _abort(context: _Context, error: BridgeError) -> NoReturn:
-    """End the call with the error's code and sentence, and its hint in the trailing metadata."""
-    await context.abort(STATUS[error.code].grpc, plain(error.message), ((DETAILS_KEY, rich_status(error)),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -63,3 +63,10 @@ def require_allowed(method: str, role: str) -> None:
     """Raise Forbidden unless callers of this role may call the method ("/package.Service/Method")."""
     if role not in POLICY.get(method, frozenset()):
         raise Forbidden(f"The role “{role}” may not call {method.rpartition('/')[2]}.")
+
+
+def role_for(method: str, roles: Collection[str]) -> str:
+    """The role in which a peer that has these may call the method; where none may, the first it has."""
+    known = [role for role in (CONTROL, CLIENT, RIG) if role in roles]
+    allowed = POLICY.get(method, frozenset())
+    return next((role for role in known if role in allowed), known[0] if known else "")

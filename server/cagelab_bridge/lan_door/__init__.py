@@ -1,0 +1,1 @@
+"""The LAN door of a rig: mutual TLS only, for its peers only."""
