@@ -24,7 +24,7 @@ class PartsPage:
 def error_code(body: bytes) -> str:
     """The S3 error code, or "" where the answer holds none (HEAD, a proxy's page)."""
     try:
-        root = _parse(body)
+        root = parse(body)
     except ServerFailed:
         return ""
     if root.tag != "Error":
@@ -35,7 +35,7 @@ def error_code(body: bytes) -> str:
 
 def upload_id(body: bytes) -> str:
     """The id in the answer to CreateMultipartUpload. Raises ServerFailed where there is none."""
-    found = _text(_parse(body), "UploadId")
+    found = _text(parse(body), "UploadId")
     if not found:
         raise ServerFailed("The store began an upload without naming it.")
     return found
@@ -43,7 +43,7 @@ def upload_id(body: bytes) -> str:
 
 def parts_page(body: bytes) -> PartsPage:
     """One page of the answer to ListParts. Raises ServerFailed where it cannot be read."""
-    root = _parse(body)
+    root = parse(body)
     try:
         parts = {
             int(_text(part, "PartNumber")): (bare_etag(_text(part, "ETag")), int(_text(part, "Size")))
@@ -57,7 +57,7 @@ def parts_page(body: bytes) -> PartsPage:
 
 def completed_etag(body: bytes) -> str:
     """The ETag in the answer to CompleteMultipartUpload. Raises ServerFailed where it cannot be read."""
-    return bare_etag(_text(_parse(body), "ETag"))
+    return bare_etag(_text(parse(body), "ETag"))
 
 
 def completion(part_etags: Sequence[str]) -> bytes:
@@ -83,7 +83,8 @@ def md5_etag(headers: Mapping[str, str]) -> str:
     return etag if MD5_LIKE.fullmatch(etag) else ""
 
 
-def _parse(body: bytes) -> ElementTree.Element:
+def parse(body: bytes) -> ElementTree.Element:
+    """The root of an answer in XML, its names without a namespace. Raises ServerFailed where it is none."""
     try:
         return _plain(ElementTree.fromstring(body))  # noqa: S314 - expat fetches nothing and limits entity expansion
     except (ElementTree.ParseError, ValueError, LookupError) as problem:

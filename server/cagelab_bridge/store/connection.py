@@ -1,4 +1,4 @@
-"""One store with its keys: signs, sends, keeps the clock difference, and turns refusals into errors."""
+"""One store: signs or has signed, sends, keeps the clock difference, and turns refusals into errors."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
 
-from cagelab_bridge.ports import Runtime, StoreKeys
+from cagelab_bridge.ports import Runtime, Signer, SignOrder, StoreKeys
 from cagelab_bridge.store.answers import error_code
 from cagelab_bridge.store.refusals import clock_refusal, refusal
-from cagelab_bridge.store.signing import sign
+from cagelab_bridge.store.remote_signing import checked
+from cagelab_bridge.store.signing import address, digest, sign
 from cagelab_bridge.store.transport import Answer, Request, Sink, Transport
 
 SKEW_NOTED = 5.0  # seconds; smaller differences are the network's
@@ -21,7 +21,8 @@ PROBLEM_STATUSES = frozenset({400, 401, 403})
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One S3 call: `what` says in words what it is for; an empty `key` means the bucket itself."""
+    """One S3 call: `what` says in words what it is for. An empty `key` means the bucket itself, an empty `bucket` the
+    store."""
 
     what: str
     method: str
@@ -33,13 +34,18 @@ class Order:
     seconds: float = 60.0
     silence: float = 60.0
     sink: Sink | None = None
+    service: str = "s3"  # "sts" where it is about temporary keys
 
 
 class Connection:
-    """Calls a store. `transport` makes the transport or returns the one there is; it is called in a thread."""
+    """Calls a store. `signing`: keys, or somebody who has them. `transport` makes the transport or returns the one
+    there is; it is called in a thread."""
 
-    def __init__(self, keys: StoreKeys, transport: Callable[[], Transport], runtime: Runtime) -> None:
-        self.keys = keys
+    def __init__(
+        self, endpoint: str, signing: StoreKeys | Signer, transport: Callable[[], Transport], runtime: Runtime
+    ) -> None:
+        self.endpoint = endpoint
+        self._signing = signing
         self._transport = transport
         self._runtime = runtime
         self._ahead: float | None = None
@@ -86,17 +92,31 @@ class Connection:
         correction = -(self._ahead or 0.0)
         if abs(correction) <= SKEW_NOTED:
             correction = 0.0
-        answer = await self._runtime.in_thread(self._exchange, order, now + timedelta(seconds=correction))
+        asked = SignOrder(
+            method=order.method,
+            bucket=order.bucket,
+            key=order.key,
+            query=order.query,
+            headers=order.headers,
+            content_sha256=digest(order.headers, order.body),
+            moment=now + timedelta(seconds=correction),
+        )
+        signed = None if isinstance(self._signing, StoreKeys) else await self._signing.sign(asked)
+        answer = await self._runtime.in_thread(self._exchange, order, asked, signed)
         date = _date(answer.headers.get("date", ""))
         if date is None or order.sink is not None:  # a long download ends long after its Date
             return answer, 0.0
         self._ahead = (self._runtime.now() - date).total_seconds()
         return answer, abs(self._ahead + correction)
 
-    def _exchange(self, order: Order, moment: datetime) -> Answer:
+    def _exchange(self, order: Order, asked: SignOrder, signed: Mapping[str, str] | None) -> Answer:
+        """Sign, where the keys are here, and send."""
         transport = self._transport()  # first: it loads the signer too
-        url = self.url(order)
-        headers = sign(self.keys, order.method, url, headers=order.headers, body=order.body, moment=moment)
+        url = address(self.endpoint, asked)
+        if isinstance(self._signing, StoreKeys):
+            headers = sign(self._signing, asked, service=order.service)
+        else:
+            headers = checked(asked, url, signed or {})
         return transport.send(
             Request(
                 method=order.method,
@@ -108,12 +128,6 @@ class Connection:
                 sink=order.sink,
             )
         )
-
-    def url(self, order: Order) -> str:
-        """The address of a call, percent-encoded as the signature wants it."""
-        path = f"/{quote(order.bucket, safe='')}" + (f"/{quote(order.key, safe='/')}" if order.key else "")
-        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(order.query.items()))
-        return self.keys.endpoint + path + (f"?{query}" if query else "")
 
 
 def _date(text: str) -> datetime | None:

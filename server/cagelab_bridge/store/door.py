@@ -6,11 +6,12 @@ import threading
 from collections.abc import Sequence
 
 from cagelab_bridge.errors import NoCredentials
-from cagelab_bridge.ports import Hashes, Place, Runtime, StoreKeys, Watched
+from cagelab_bridge.ports import Hashes, Place, Runtime, Signer, SignOrder, StoreKeys, Watched
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.location import locate
-from cagelab_bridge.store.signing import prepare
+from cagelab_bridge.store.scoped_keys import ScopedKeys
+from cagelab_bridge.store.signing import prepare, sign
 from cagelab_bridge.store.transport import Transport
 
 
@@ -23,12 +24,27 @@ class S3Door:
         self._transport = transport
         self._making = threading.Lock()
         self._prepared = False
+        self._scoped = ScopedKeys(self._shared, runtime)
 
     def connect(self, keys: StoreKeys) -> S3Store:
         """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair."""
-        if not keys.access_key or not keys.secret_key:
-            raise NoCredentials(f"The key pair for the store at {keys.endpoint} is not complete.")
-        return S3Store(keys, self._shared, self._runtime)
+        _demand_whole(keys)
+        return S3Store(keys.endpoint, keys, self._shared, self._runtime)
+
+    def connect_signed(self, endpoint: str, signer: Signer) -> S3Store:
+        """A connection whose requests somebody else signs, one by one; nothing is sent yet."""
+        return S3Store(endpoint, signer, self._shared, self._runtime)
+
+    def sign(self, keys: StoreKeys, order: SignOrder) -> dict[str, str]:
+        """See `ports.StoreDoor.sign`. Raises NoCredentials for an empty key pair."""
+        _demand_whole(keys)
+        self._load_signer()
+        return sign(keys, order)
+
+    async def scoped_keys(self, keys: StoreKeys, bucket: str, prefix: str, seconds: float) -> StoreKeys:
+        """See `ports.StoreDoor.scoped_keys`."""
+        _demand_whole(keys)
+        return await self._scoped.make(keys, bucket, prefix, seconds)
 
     def locate(self, data_url: str, relative_path: str, dataset_id: str) -> Place:
         """See `store.location`. Raises InvalidInput (about "dataUrl" or "path")."""
@@ -46,12 +62,21 @@ class S3Door:
 
     def _shared(self) -> Transport:
         """The one transport; made in the thread that needs it first: the libraries take a quarter of a second."""
+        self._load_signer()
         with self._making:
-            if not self._prepared:
-                prepare()
-                self._prepared = True
             if self._transport is None:
                 from cagelab_bridge.store.urllib3_transport import Urllib3Transport
 
                 self._transport = Urllib3Transport(self._runtime.monotonic)
             return self._transport
+
+    def _load_signer(self) -> None:
+        with self._making:
+            if not self._prepared:
+                prepare()
+                self._prepared = True
+
+
+def _demand_whole(keys: StoreKeys) -> None:
+    if not keys.access_key or not keys.secret_key:
+        raise NoCredentials(f"The key pair for the store at {keys.endpoint} is not complete.")

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cagelab_bridge.errors import AnswerLost, Denied, RecordMissing, Refused, RemoteError, ServerFailed, WrongContent
-from cagelab_bridge.ports import Runtime, StoreKeys, Upload, UploadEvents
+from cagelab_bridge.ports import Place, Runtime, Signer, StoreKeys, Upload, UploadEvents
 from cagelab_bridge.store.answers import upload_id
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.hashing import read_span
 from cagelab_bridge.store.multipart import SLOWEST, Multipart, abandon, blame, content_md5, demand_md5
 from cagelab_bridge.store.parts import Part
 from cagelab_bridge.store.proof import MARK_HEADER, READ_BACK, match
-from cagelab_bridge.store.reading import read_back
+from cagelab_bridge.store.reading import fetch, read_back
 from cagelab_bridge.store.refusals import MENDABLE, UploadGone
-from cagelab_bridge.store.transport import Answer, Transport
+from cagelab_bridge.store.transport import Answer, Sink, Transport
 
 PROBE_KEY = ".cagelab-bridge-probe"  # asked for, never written
 
 
 class S3Store:
-    """One store, with its keys."""
+    """One store, with its keys or with somebody who signs for it."""
 
-    def __init__(self, keys: StoreKeys, transport: Callable[[], Transport], runtime: Runtime) -> None:
+    def __init__(
+        self, endpoint: str, signing: StoreKeys | Signer, transport: Callable[[], Transport], runtime: Runtime
+    ) -> None:
         """`transport` makes the transport, or returns the one there is; it is called in a thread."""
-        self.keys = keys
+        self.endpoint = endpoint
         self._runtime = runtime
-        self._connection = Connection(keys, transport, runtime)
+        self._connection = Connection(endpoint, signing, transport, runtime)
 
     @property
     def clock_ahead(self) -> float | None:
@@ -56,6 +58,10 @@ class S3Store:
             await read_back(self._connection, upload)
         return proof
 
+    async def fetch(self, place: Place, size: int, take: Sink, offset: int = 0) -> None:
+        """See `ports.Store.fetch`."""
+        await fetch(self._connection, place.bucket, place.key, size, take, offset)
+
     async def probe(self, bucket: str, key: str = "") -> None:
         """Find out whether the bucket exists and the keys may be used; with `key`, also whether they may write there.
 
@@ -70,7 +76,7 @@ class S3Store:
             if problem.about != "bucket":
                 raise
             raise RecordMissing(
-                f"There is no bucket {bucket!r} in the store at {self.keys.endpoint}.",
+                f"There is no bucket {bucket!r} in the store at {self.endpoint}.",
                 about="bucket",
                 hint=MENDABLE["NoSuchBucket"][2],
             ) from problem

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Mapping
-from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from cagelab_bridge.ports import StoreKeys
+from cagelab_bridge.ports import SignOrder, StoreKeys
 
 # A part is guarded by Content-MD5, which is signed and which the store compares; reading it again for a SHA-256 would
 # cost more than all the rest of sending it.
@@ -24,31 +23,43 @@ def prepare() -> None:
     importlib.import_module("minio.signer")
 
 
-def sign(
-    keys: StoreKeys, method: str, url: str, *, headers: Mapping[str, str], body: bytes, moment: datetime
-) -> dict[str, str]:
-    """The headers to send: `headers` plus Host, date, body hash and Authorization. `moment`: now, as the store sees it.
+def digest(headers: Mapping[str, str], body: bytes) -> str:
+    """What the signature says of the body: its SHA-256, or UNSIGNED when Content-MD5 is among the headers."""
+    return UNSIGNED if "Content-MD5" in headers else hashlib.sha256(body).hexdigest()
 
-    The body is signed by its SHA-256, or not at all when Content-MD5 is among the headers.
+
+def address(endpoint: str, order: SignOrder) -> str:
+    """The address of a request, percent-encoded as the signature wants it; without a bucket that of the store."""
+    path = f"/{quote(order.bucket, safe='')}" + (f"/{quote(order.key, safe='/')}" if order.key else "")
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(order.query.items()))
+    return endpoint + path + (f"?{query}" if query else "")
+
+
+def sign(keys: StoreKeys, order: SignOrder, *, service: str = "s3") -> dict[str, str]:
+    """The headers to send: the order's plus Host, date, body hash, session token and Authorization.
+
+    `service`: "sts" for a request for temporary keys.
     """
     from minio.credentials.credentials import Credentials
-    from minio.signer import sign_v4_s3
+    from minio.signer import sign_v4_s3, sign_v4_sts
 
-    digest = UNSIGNED if "Content-MD5" in headers else hashlib.sha256(body).hexdigest()
+    url = urlsplit(address(keys.endpoint, order))
+    token = {"x-amz-security-token": keys.session_token.reveal()} if keys.session_token else {}
     signed: dict[str, str | list[str] | tuple[str]] = {
-        **headers,
-        "Host": urlsplit(url).netloc,
-        "x-amz-content-sha256": digest,
-        "x-amz-date": moment.strftime("%Y%m%dT%H%M%SZ"),
+        **order.headers,
+        **token,
+        "Host": url.netloc,
+        "x-amz-content-sha256": order.content_sha256,
+        "x-amz-date": order.moment.strftime("%Y%m%dT%H%M%SZ"),
     }
     # Credentials prints the secret key: it is given to nobody else and is gone when this call returns.
-    sign_v4_s3(
-        method=method,
-        url=urlsplit(url),
+    (sign_v4_sts if service == "sts" else sign_v4_s3)(
+        method=order.method,
+        url=url,
         region=keys.region,
         headers=signed,
         credentials=Credentials(keys.access_key, keys.secret_key.reveal()),
-        content_sha256=digest,
-        date=moment,
+        content_sha256=order.content_sha256,
+        date=order.moment,
     )
     return {name: str(value) for name, value in signed.items()}

@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import socket, sys, threading
 from datetime import UTC, datetime
-from cagelab_bridge.ports import StoreKeys
+from cagelab_bridge.ports import SignOrder, StoreKeys
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.connection import Order
@@ -19,11 +19,14 @@ with socket.create_server(("127.0.0.1", 0)) as closed:
 keys = StoreKeys(endpoint=f"http://127.0.0.1:{port}", access_key="key", secret_key=Secret("secret"))
 store = S3Door(SystemRuntime()).connect(keys)
 order = Order(what="trying", method="HEAD", bucket="bucket")
+asked = SignOrder(
+    method="HEAD", bucket="bucket", key="", query={}, headers={}, content_sha256="", moment=datetime.now(UTC)
+)
 failures = []
 
 def request() -> None:
     try:
-        store._connection._exchange(order, datetime.now(UTC))
+        store._connection._exchange(order, asked, None)
     except Exception as problem:
         failures.append(type(problem).__name__)
 

@@ -7,8 +7,9 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from cagelab_bridge.ports import SignOrder
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.store.signing import sign
+from cagelab_bridge.store.signing import digest, sign
 from tests.unit.store.fakes import KEYS, NOON
 
 
@@ -18,8 +19,18 @@ def test_the_signature_is_that_of_amazons_example() -> None:
         KEYS, access_key="AKIAIOSFODNN7EXAMPLE", secret_key=Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     )
     moment = datetime(2013, 5, 24, tzinfo=UTC)
-    url = "https://examplebucket.s3.amazonaws.com/test.txt"
-    signed = sign(keys, "GET", url, headers={"Range": "bytes=0-9"}, body=b"", moment=moment)
+    keys = replace(keys, endpoint="https://examplebucket.s3.amazonaws.com")
+    headers = {"Range": "bytes=0-9"}
+    order = SignOrder(
+        method="GET",
+        bucket="test.txt",
+        key="",
+        query={},
+        headers=headers,
+        content_sha256=digest({}, b""),
+        moment=moment,
+    )
+    signed = sign(keys, order)
     assert signed["Authorization"] == (
         "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
         "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, "
@@ -29,12 +40,25 @@ def test_the_signature_is_that_of_amazons_example() -> None:
 
 def test_a_body_is_covered_by_its_sha256_or_by_content_md5() -> None:
     """Nothing is sent whose bytes could be exchanged on the way unnoticed."""
-    url = "http://h/b/k"
-    plain = sign(KEYS, "POST", url, headers={}, body=b"body", moment=NOON)
-    assert plain["x-amz-content-sha256"] == "230d8358dc8e8890b4c58deeb62912ee2f20357ae92a5cc861b98e68fe31acb5"
-    part = sign(KEYS, "PUT", url, headers={"Content-MD5": "x"}, body=b"body", moment=NOON)
-    assert part["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
-    assert "content-md5;" in part["Authorization"]
+    assert digest({}, b"body") == "230d8358dc8e8890b4c58deeb62912ee2f20357ae92a5cc861b98e68fe31acb5"
+    md5 = {"Content-MD5": "x"}
+    assert digest(md5, b"body") == "UNSIGNED-PAYLOAD"
+    part = SignOrder(
+        method="PUT", bucket="b", key="k", query={}, headers=md5, content_sha256=digest(md5, b"body"), moment=NOON
+    )
+    assert sign(KEYS, part)["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+    assert "content-md5;" in sign(KEYS, part)["Authorization"]
+
+
+def test_a_session_token_is_sent_and_signed() -> None:
+    """Temporary keys are worth nothing without it; unsigned, a store refuses it."""
+    order = SignOrder(
+        method="GET", bucket="b", key="k", query={}, headers={}, content_sha256=digest({}, b""), moment=NOON
+    )
+    signed = sign(replace(KEYS, session_token=Secret("token")), order)
+    assert signed["x-amz-security-token"] == "token"
+    assert ";x-amz-security-token," in signed["Authorization"]
+    assert "x-amz-security-token" not in sign(KEYS, order)
 
 
 def test_importing_the_store_imports_neither_library() -> None:
