@@ -177,6 +177,7 @@ class StoreKeys:
     secret_key: Secret
     region: str = "us-east-1"
     session_token: Secret = NO_TOKEN  # of temporary keys
+    expires: datetime | None = None  # of temporary keys; aware, by the store's clock
 
 
 @dataclass(frozen=True, kw_only=True)
