@@ -12,6 +12,7 @@ from cagelab_bridge.journal.choices import ChoiceTable
 from cagelab_bridge.journal.database import Database, Listener
 from cagelab_bridge.journal.files import FileTable
 from cagelab_bridge.journal.lives import LifeTable
+from cagelab_bridge.journal.mirror import MirrorTable
 from cagelab_bridge.journal.requests import RequestTable
 from cagelab_bridge.journal.restoring import Restoring
 from cagelab_bridge.journal.sessions import SessionTable
@@ -34,6 +35,7 @@ class Journal:
         self.choices = ChoiceTable(self._database)
         self.accounts = AccountTable(self._database)
         self.lives = LifeTable(self._database)
+        self.mirror = MirrorTable(self._database)
         self.restoring = Restoring(self._database)
 
     @property

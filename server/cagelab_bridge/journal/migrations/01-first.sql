@@ -198,6 +198,18 @@ CREATE TABLE account (
     PRIMARY KEY (alyx_url, username)
 ) STRICT;
 
+-- On a control PC: sessions and transfers of its rigs, as they last told of them.
+CREATE TABLE mirror (
+    peer TEXT NOT NULL,                     -- fingerprint of the rig
+    kind TEXT NOT NULL CHECK (kind IN ('session', 'transfer')),
+    id TEXT NOT NULL,
+    message TEXT NOT NULL,                  -- the contract's message, a JSON object
+    first_at TEXT NOT NULL,                 -- RFC 3339, UTC: tells whose a session is that two rigs claim
+    seen_at TEXT NOT NULL,
+    PRIMARY KEY (peer, kind, id)
+) STRICT;
+CREATE INDEX mirror_by_id ON mirror (kind, id);
+
 -- The lives of the bridge on this journal: tells a crash of the computer from one of the process.
 CREATE TABLE life (
     number INTEGER PRIMARY KEY,
