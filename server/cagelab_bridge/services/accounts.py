@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from cagelab_bridge.errors import BridgeError, Denied, InvalidInput, KeyringTrouble, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey
-from cagelab_bridge.ports import Alyx, AlyxDoor, Json, Keyring, Page, Runtime
+from cagelab_bridge.ports import NO_TOKEN, Alyx, AlyxDoor, Json, Keyring, Page, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
@@ -57,6 +57,7 @@ class Accounts:
         self._default_url = default_url
         self._default_user = default_user
         self._connections: dict[AccountKey, Alyx] = {}
+        self._tokens: dict[AccountKey, Secret] = {}
         self._handed: dict[AccountKey, Secret] = {}
         self._zones: dict[str, float] = {}
         self.pace = Pace(runtime, breaks=True)
@@ -87,6 +88,7 @@ class Accounts:
     async def _prove(self, key: AccountKey, password: Secret) -> None:
         token = await self._door.log_in(key, password)
         self._connections[key] = PacedAlyx(self._door.connect(key, token), self)
+        self._tokens[key] = token
         self._guard.watch(
             (KEYRING_KIND, key.alyx_url, key.username, "token"), f"the Alyx token of {key.username}", token
         )
@@ -152,6 +154,14 @@ class Accounts:
                     await self._prove(key, password)
         return self.connection(key)
 
+    def own_token(self, key: AccountKey) -> Secret:
+        """The token of this bridge's own login, to lend; empty while there is none."""
+        return self._tokens.get(key, NO_TOKEN)
+
+    def knows(self, key: AccountKey) -> bool:
+        """True for an account that this bridge proved once and that was not logged out."""
+        return (key, False) in self._journal.accounts.list()
+
     async def resume(self) -> None:
         """At a start: log in every account that was not logged out and whose password the keyring keeps."""
         for state in self.states():
@@ -163,6 +173,7 @@ class Accounts:
     def forget_token(self, key: AccountKey) -> None:
         """Alyx refused the token."""
         self._connections.pop(key, None)
+        self._tokens.pop(key, None)
 
     def note_clock_text(self, key: AccountKey, text: str) -> None:
         """A time that Alyx wrote just now: it is naive, so it tells the zone of Alyx's clock."""

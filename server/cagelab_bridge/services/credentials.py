@@ -42,6 +42,7 @@ class Credentials:
         self._region = region
         self._guard = guard
         self._stores: dict[str, tuple[Store, Held]] = {}
+        self._keys: dict[str, StoreKeys] = {}
         self._passwords: dict[AccountKey, Held] = {}
         self.pace = Pace(runtime, breaks=True)
 
@@ -61,6 +62,7 @@ class Credentials:
         held = Held(kind=STORE_KIND, endpoint=endpoint, identity=access_key, source=source)
         keys = StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
         self._stores[endpoint] = (self._door.connect(keys), held)
+        self._keys[endpoint] = keys
         self._guard.watch((STORE_KIND, endpoint), f"the secret key of {endpoint}", secret)
         self.pace.succeeded(endpoint)
         return held
@@ -91,6 +93,15 @@ class Credentials:
                 hint=f"Hand it over: `cagelab-bridge login --store {endpoint} --access-key …`.",
             )
         return found[0]
+
+    async def own_keys(self, endpoint: str) -> StoreKeys:
+        """This bridge's own key pair, from memory or the keyring, to lend from. Raises NoCredentials."""
+        endpoint = checked_endpoint(endpoint)
+        if endpoint not in self._keys:
+            await self._from_keyring(endpoint)
+        if endpoint not in self._keys:
+            raise NoCredentials(f"There is no key pair for the store {endpoint}.")
+        return self._keys[endpoint]
 
     async def _from_keyring(self, endpoint: str) -> None:
         try:
@@ -127,7 +138,7 @@ class Credentials:
         found = self._stores.get(endpoint)
         in_memory = found is not None and identity in ("", found[1].identity)
         if in_memory:
-            del self._stores[endpoint]
+            del self._stores[endpoint], self._keys[endpoint]
             self._guard.forget(STORE_KIND, endpoint)
         if found is not None and found[1].source != KEYRING:
             return in_memory  # it was never given to the keyring
