@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.abandonment import Abandonment
@@ -16,6 +16,7 @@ from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.standing import Standing
 from cagelab_bridge.services.transfers import Transfers
 
 
@@ -41,3 +42,4 @@ class House:
     time_zone: str
     started_at: str
     sandbox: bool
+    standing: Standing = field(default_factory=Standing)

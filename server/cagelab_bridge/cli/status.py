@@ -45,6 +45,9 @@ def _print(status: status_pb2.GetStatusResponse) -> None:
         [
             ("Bridge", f"{status.version} on {status.host}, process {status.process_id}"),
             ("Running since", moment(status.started_at)),
+            ("Role", status.role),
+            ("Device id", status.device_id),
+            ("Open to peers at", status.lan_address),
             ("Time zone", status.time_zone),
             ("Journal", status.journal),
             ("Sessions open", str(status.sessions_open)),

@@ -64,10 +64,16 @@ class AccountHandlers:
             files_blocked=int(found.files["blocked"]),
             bytes_waiting=int(found.files["bytes_waiting"]),
             oldest_waiting_since=str(found.files["oldest"]),
-            notices=[convert.finding_message(finding) for finding in (*found.notices, *house.records.notices())],
+            notices=[
+                convert.finding_message(finding)
+                for finding in (*found.notices, *house.standing.notices(), *house.records.notices())
+            ],
             time_zone=house.time_zone,
             journal=str(house.journal.path),
             process_id=os.getpid(),
+            role=house.standing.role,
+            device_id=house.standing.device_id,
+            lan_address=house.standing.lan_address,
             keyring=convert.keyring_message(house.credentials.keyring()),
         )
 
