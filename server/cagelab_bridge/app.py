@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,7 @@ from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.leak_guard import LeakGuard
+from cagelab_bridge.services.leak_guard import LeakGuard, mask_log
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
@@ -56,6 +56,7 @@ from cagelab_bridge.services.recovery import Found, Recovery
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
 from cagelab_bridge.services.spare_copy import SpareCopy
+from cagelab_bridge.services.start_secrets import Handed, StartSecrets
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 from cagelab_bridge.services.sweep import Sweep
 from cagelab_bridge.services.transfers import Transfers
@@ -233,8 +234,8 @@ def recover(settings: Settings, root: Path, *, dry_run: bool) -> list[Found]:
         return Recovery(journal, SystemRuntime().files, dry_run=dry_run).run(str(root))
 
 
-async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
-    """Run the bridge until SIGTERM or SIGINT. `ready` is called once it takes calls.
+async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: Sequence[Handed] = ()) -> None:
+    """Run the bridge until SIGTERM or SIGINT. `ready` is called once it takes calls; `handed`: secrets for this run.
 
     Raises AlreadyRunning, JournalTrouble, WrongState (a port is taken).
     """
@@ -244,7 +245,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
     journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
         doors = real_doors(settings)
-        async with _open(settings, build(settings, journal, doors), doors) as place:
+        async with _open(settings, build(settings, journal, doors), doors, handed) as place:
             ready(place)
             await stopping.wait()
             log.info("stopping; what is under way goes on at the next start")
@@ -252,10 +253,18 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None]) -> None:
         journal.close()
 
 
+async def _resume(house: House, doors: Doors, handed: Sequence[Handed]) -> None:
+    """Find out how the keyring stands, log in again, and take the secrets of this run."""
+    start = StartSecrets(house.accounts, house.credentials, doors.runtime, house.delivery.wake_all)
+    await asyncio.gather(house.credentials.look_at_keyring(), house.accounts.resume(), start.take(handed))
+
+
 @asynccontextmanager
-async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator[Endpoint]:
+async def _open(settings: Settings, house: House, doors: Doors, handed: Sequence[Handed]) -> AsyncIterator[Endpoint]:
     """Both doors, the delivery, and endpoint.json."""
     token = Secret(secrets.token_urlsafe(32))
+    house.credentials.guard.watch(("bridge",), "the access token of this bridge", token)
+    mask_log(house.credentials.guard)
     way_in = dispatcher(house, doors.runtime)
     grpc_server = GrpcServer(way_in, token)
     gateway = HttpGateway(way_in, token, doors.runtime)
@@ -274,7 +283,7 @@ async def _open(settings: Settings, house: House, doors: Doors) -> AsyncIterator
     endpoint.write(folder, place)
     house.records.start()
     house.delivery.start()
-    resuming = asyncio.ensure_future(house.accounts.resume())
+    resuming = asyncio.ensure_future(_resume(house, doors, handed))
     house.abandonment.start()
     try:
         yield place

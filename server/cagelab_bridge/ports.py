@@ -6,11 +6,13 @@ what lets the very same code run in a simulator, in virtual time, with faults.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
 
 from cagelab_bridge.models import AccountKey, Peer, PeerChange
 from cagelab_bridge.secret import Secret
@@ -223,6 +225,12 @@ class Watched:
     name: str
     secret: Secret
 
+    def spellings(self) -> set[str]:
+        """The ways to write it in plain text: as it is, escaped as in JSON, as in a URL."""
+        text = self.secret.reveal()
+        in_url = quote(text, safe="", errors="ignore")
+        return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], in_url}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
@@ -267,6 +275,9 @@ class Store(Protocol):
     async def fetch(self, place: Place, size: int, take: Callable[[bytes], object], offset: int = 0) -> None:
         """Give `take` the object's bytes from `offset` to `size`, in order, in a thread. When it fails under way, what
         was taken counts: ask again from there. Raises WrongContent when the object has another size."""
+
+    async def size(self, place: Place) -> int:
+        """Bytes of the object. Raises RecordMissing …"""
 
     async def abandon(self, bucket: str, key: str, upload_id: str) -> None:
         """Let the store forget the parts of an upload that was not completed; one it does not know is forgotten."""
@@ -339,9 +350,9 @@ class Arrival(Protocol):
     def take(self, data: bytes) -> None:
         """The next bytes."""
 
-    def finish(self, size: int, digest: str) -> str:
-        """Prove it and give it its name, durably: "md5" or "sha1" (by the digest's length; upper case counts too), "size"
-        without one. Raises WrongContent, and forgets what has come; WrongState when another file has the name."""
+    def finish(self, size: int) -> str:
+        """Prove it and give it its name, durably; what the proof rests on: "md5", "sha1" or "size" (there is no digest).
+        Raises WrongContent, and forgets what has come; WrongState when another file has the name."""
 
     def close(self) -> None:
         """Keep what has come for the next attempt."""
@@ -352,12 +363,13 @@ class Arrivals(Protocol):
     when there is no room."""
 
     def present(self, path: str, size: int, digest: str) -> str:
-        """What proves that the file is there already: "md5", "sha1", "size"; "" when there is none. Raises WrongState
-        when there is another one."""
+        """What proves that the file is there already: "md5", "sha1", "size"; "" when there is none. `size`: bytes, -1
+        for not known; `digest`: in hex, or "". Raises WrongState when there is another one."""
 
-    def begin(self, root: str, relative_path: str, mark: str) -> Arrival:
+    def begin(self, root: str, relative_path: str, mark: str, digest: str) -> Arrival:
         """The file `relative_path` below `root`, hidden beside its place until it is finished; one that was begun with
-        the same mark goes on. Raises InvalidInput for a path that leads out of `root`."""
+        the same mark goes on. Raises InvalidInput for a path that leads out of `root`, FileBusy when somebody else
+        brings it just now."""
 
 
 class Keyring(Protocol):

@@ -6,13 +6,16 @@ import os
 import sys
 from io import TextIOWrapper
 
+from cagelab_bridge.cli.hardening import drop_tracing
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line with the arguments of this process; leaves with an exit code of `cli/exits.py`."""
+    drop_tracing(os.environ)
     # Read once, when gRPC is loaded: its notes about sockets are not for people; errors reach them as our own.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    os.environ["GRPC_VERBOSITY"] = "NONE"
     from cagelab_bridge.cli.group import cagelab_bridge
 
     for stream in (sys.stdout, sys.stderr):

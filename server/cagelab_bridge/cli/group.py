@@ -22,7 +22,7 @@ VERBS: dict[str, dict[str, str]] = {
     "Account": {
         "login": "Log in to Alyx, or hand over the key pair of a store.",
         "logout": "Stop using an Alyx account.",
-        "credentials": "Hand over, list or remove passwords and key pairs.",
+        "secrets": "Keep, list or remove passwords and key pairs.",
     },
     "Alyx": {
         "query": "Read any record or list of Alyx.",

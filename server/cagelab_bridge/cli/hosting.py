@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -25,6 +25,7 @@ from cagelab_bridge.sandbox.http_face import PortError
 from cagelab_bridge.sandbox.keep import KeepError
 from cagelab_bridge.sandbox.s3_server import S3Error
 from cagelab_bridge.sandbox.seed import SeedError
+from cagelab_bridge.services.start_secrets import Handed
 
 
 class Play(NamedTuple):
@@ -41,10 +42,17 @@ def log_to_stderr(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-def serve(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any], *, as_json: bool) -> None:
-    """Run the bridge of this account until it is told to stop."""
+def serve(
+    file: Path | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, Any],
+    handed: Sequence[Handed],
+    *,
+    as_json: bool,
+) -> None:
+    """Run the bridge of this account until it is told to stop; `handed`: the secrets it is given for this run."""
     settings = config.load(file, environ, overrides)
-    asyncio.run(app.serve(settings, lambda place: _tell_ready(place, None, as_json=as_json)))
+    asyncio.run(app.serve(settings, lambda place: _tell_ready(place, None, as_json=as_json), handed))
 
 
 def serve_sandbox(

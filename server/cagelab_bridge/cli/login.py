@@ -73,12 +73,12 @@ def _check(*, store: str, access_key: str, url: str, user: str, secret_stdin: bo
 
 def _login_request(url: str, user: str, *, remember: bool, ask: bool, from_stdin: bool) -> status_pb2.LoginRequest:
     from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2
-    from cagelab_bridge.cli import secrets
+    from cagelab_bridge.cli import secret_prompt
 
     request = status_pb2.LoginRequest(alyx_url=url, username=user, remember=remember)
     if ask:
         what = f"Alyx password of {user}" if user else "Alyx password"
-        request.password = secrets.ask(what, from_stdin=from_stdin, option="--password-stdin").reveal()
+        request.password = secret_prompt.ask(what, from_stdin=from_stdin, option="--password-stdin").reveal()
     return request
 
 
@@ -86,9 +86,9 @@ def _store_request(
     store: str, access_key: str, *, remember: bool, from_stdin: bool
 ) -> credentials_pb2.PutCredentialsRequest:
     from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
-    from cagelab_bridge.cli import secrets
+    from cagelab_bridge.cli import secret_prompt
 
-    secret = secrets.ask(f"Secret key of {access_key}", from_stdin=from_stdin, option="--secret-stdin")
+    secret = secret_prompt.ask(f"Secret key of {access_key}", from_stdin=from_stdin, option="--secret-stdin")
     return credentials_pb2.PutCredentialsRequest(
         kind=credentials_pb2.CREDENTIAL_KIND_STORE,
         endpoint=store,

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cagelab_bridge.cli import hardening
 from cagelab_bridge.cli.options import PORT, json_option, sandbox_options
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -17,10 +18,16 @@ EPILOG = """\b
 Examples:
   cagelab-bridge serve
   cagelab-bridge serve --config ~/bridge.toml --log-level debug
+  pass show cagelab-secrets | cagelab-bridge serve --secrets-stdin
   cagelab-bridge serve --sandbox
   cagelab-bridge serve --sandbox --keep ~/sandbox --alyx-port 8000 --s3-port 9000
 
 It prints "ready" once it takes calls, and stops in order on Ctrl-C or SIGTERM: work in flight is kept.
+
+Secrets come from this account's keyring. Where there is none, hand them over at each start: on stdin with
+--secrets-stdin, in systemd credentials whose names begin with "cagelab-bridge" (LoadCredentialEncrypted=), or in
+variables whose names begin with CAGELAB_BRIDGE_SECRET; these are dropped at once, but others may have seen them.
+Each line is `alyx URL USER PASSWORD` (- for URL or USER: that of the settings) or `store URL ACCESS-KEY SECRET-KEY`.
 
 With --sandbox it starts an Alyx stand-in and an object store too and is logged in to both; without --keep all of it is
 gone at the end. With --keep, name the ports as well, so that the addresses in its records stay true."""
@@ -33,13 +40,21 @@ gone at the end. With --keep, name the ports as well, so that the addresses in i
 @click.option("--grpc-port", type=PORT, default=None, help="Port for gRPC; default: any free one.")
 @click.option("--gateway-port", type=PORT, default=None, help="Port for JSON over HTTP; default: any free one.")
 @click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="What goes to stderr.")
+@click.option("--secrets-stdin", is_flag=True, help="Read secrets from stdin, until its end.")
 @click.option("--sandbox", "with_sandbox", is_flag=True, help="Run on an Alyx stand-in and a store of its own.")
 @sandbox_options
 @json_option
-def command(*, config: Path | None, with_sandbox: bool, as_json: bool, log_level: str, **options: Any) -> None:
+def command(
+    *, config: Path | None, secrets_stdin: bool, with_sandbox: bool, as_json: bool, log_level: str, **options: Any
+) -> None:
     """Run the bridge of this computer, until Ctrl-C or SIGTERM."""
+    hardening.shut()
     hide_foreign_command_line()
-    from cagelab_bridge.cli import hosting
+    from cagelab_bridge.cli import hosting, start_secrets
+
+    handed = start_secrets.gather(os.environ, from_stdin=secrets_stdin)
+    if with_sandbox and handed:
+        raise click.UsageError("The sandbox has passwords and keys of its own; hand it no others.")
 
     overrides = {
         "state_folder": _text(options["state"]),
@@ -55,7 +70,7 @@ def command(*, config: Path | None, with_sandbox: bool, as_json: bool, log_level
         return
     if any(options[name] for name in ("alyx_port", "s3_port", "seed", "keep")):
         raise click.UsageError("--alyx-port, --s3-port, --seed and --keep need --sandbox.")
-    hosting.serve(config, os.environ, overrides, as_json=as_json)
+    hosting.serve(config, os.environ, overrides, handed, as_json=as_json)
 
 
 def hide_foreign_command_line() -> None:

@@ -40,7 +40,7 @@ class Credentials:
         self._keyring = keyring
         self._runtime = runtime
         self._region = region
-        self._guard = guard
+        self.guard = guard
         self._stores: dict[str, tuple[Store, Held]] = {}
         self._keys: dict[str, StoreKeys] = {}
         self._passwords: dict[AccountKey, Held] = {}
@@ -63,7 +63,7 @@ class Credentials:
         keys = StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
         self._stores[endpoint] = (self._door.connect(keys), held)
         self._keys[endpoint] = keys
-        self._guard.watch((STORE_KIND, endpoint), f"the secret key of {endpoint}", secret)
+        self.guard.watch((STORE_KIND, endpoint), f"the secret key of {endpoint}", secret)
         self.pace.succeeded(endpoint)
         return held
 
@@ -72,7 +72,7 @@ class Credentials:
         await self._runtime.in_thread(self._keyring.put, ALYX_KIND, key.alyx_url, key.username, password)
         held = Held(kind=ALYX_KIND, endpoint=key.alyx_url, identity=key.username, source=KEYRING)
         self._passwords[key] = held
-        self._guard.watch(
+        self.guard.watch(
             (ALYX_KIND, key.alyx_url, key.username, PASSWORD), f"the Alyx password of {key.username}", password
         )
         return held
@@ -129,7 +129,7 @@ class Credentials:
         if kind == STORE_KIND:
             return await self._remove_store(checked_endpoint(endpoint), identity)
         known = self._passwords.pop(AccountKey(alyx_url=endpoint, username=identity), None)
-        self._guard.forget(ALYX_KIND, endpoint, identity, PASSWORD)
+        self.guard.forget(ALYX_KIND, endpoint, identity, PASSWORD)
         if known is not None and known.source != KEYRING:
             return True  # it was never given to the keyring
         return await self._runtime.in_thread(self._keyring.remove, kind, endpoint, identity) or known is not None
@@ -139,7 +139,7 @@ class Credentials:
         in_memory = found is not None and identity in ("", found[1].identity)
         if in_memory:
             del self._stores[endpoint], self._keys[endpoint]
-            self._guard.forget(STORE_KIND, endpoint)
+            self.guard.forget(STORE_KIND, endpoint)
         if found is not None and found[1].source != KEYRING:
             return in_memory  # it was never given to the keyring
         kept = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
@@ -163,7 +163,7 @@ class Credentials:
         view = self._keyring.last_seen()
         wrong = view is not None and view.state in (KeyringState.LOCKED, KeyringState.REFUSED)
         about_keyring = [_keyring_finding(view)] if view is not None and wrong else []
-        return [*about_keyring, *self._guard.findings()]
+        return [*about_keyring, *self.guard.findings()]
 
     def states(self) -> list[tuple[Held, BridgeError | None, float | None]]:
         """The stores that can be used, each with its last failure and the seconds our clock is ahead of it."""

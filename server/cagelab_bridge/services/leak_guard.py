@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+import sys
+from collections.abc import Iterator
 
 from cagelab_bridge.errors import Finding, Gravity, SecretInFile
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.secret import Secret
+
+log = logging.getLogger(__name__)
 
 
 class LeakGuard:
@@ -63,16 +67,35 @@ class LeakGuard:
                     hint="Choose a longer one.",
                 )
 
-    def mask(self) -> Callable[[str], str]:
-        """What takes the secrets held now out of a text, for the log."""
-        secrets = [secret.secret for secret in self.watched()]
+    def masked(self, text: str) -> str:
+        """The text without the secrets held now."""
+        for secret in self.watched():
+            for spelling in secret.spellings():
+                text = text.replace(spelling, "…")
+        return text
 
-        def masked(text: str) -> str:
-            for secret in secrets:
-                text = text.replace(secret.reveal(), "…")
-            return text
 
-        return masked
+class MaskedFormatter(logging.Formatter):
+    """Takes the secrets held now out of every line of the log, after it was put together.
+
+    The last line of defence: nothing of ours writes one, but a library's exception or note may.
+    """
+
+    def __init__(self, inner: logging.Formatter, guard: LeakGuard) -> None:
+        super().__init__()
+        self._inner = inner
+        self._guard = guard
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the trace that belongs to it."""
+        return self._guard.masked(self._inner.format(record))
+
+
+def mask_log(guard: LeakGuard) -> None:
+    """Let all that is written to the log of this process go through the guard, exceptions nobody caught included."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(MaskedFormatter(handler.formatter or logging.Formatter(), guard))
+    sys.excepthook = lambda kind, error, trace: log.critical("the bridge ends", exc_info=(kind, error, trace))
 
 
 def refuse(path: str, leaks: tuple[str, ...]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.store.mat5 import Inflated
@@ -42,18 +40,11 @@ def needles_of(watched: Sequence[Watched]) -> dict[bytes, str]:
     """What to look for in bytes without zeros: every way to write each secret, and its name."""
     needles: dict[bytes, str] = {}
     for secret in watched:
-        text = secret.secret.reveal()
-        if len(text) < SHORTEST_WATCHED:
-            continue
-        forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], _in_url(text)}
+        forms = secret.spellings() if len(secret.secret.reveal()) >= SHORTEST_WATCHED else ()
         for encoding in ("utf-8", "utf-16-le", "utf-16-be", "latin-1"):
             needles |= {_without_zeros(form.encode(encoding, "ignore")): secret.name for form in forms}
     # Of a text in a script whose letters an encoding does not have, too little is left to be a proof.
     return {needle: name for needle, name in needles.items() if len(needle) >= SHORTEST_WATCHED}
-
-
-def _in_url(text: str) -> str:
-    return quote(text, safe="", errors="ignore")
 
 
 def _without_zeros(block: bytes) -> bytes:

@@ -203,7 +203,7 @@ def test_a_key_pair_is_handed_over_from_stdin(bridge: FakeBridge, run: Run) -> N
     done = run(*arguments, stdin="shh\n")
     assert (bridge.requests[-1].secret, bridge.requests[-1].keep) == ("shh", credentials_pb2.KEEP_MEMORY)
     assert "shh" not in done.output
-    run("credentials", "put", "alyx", "http://a", "ann", "--keep", "keyring", "--secret-stdin", stdin="shh\n")
+    run("secrets", "set", "alyx", "http://a", "ann", "--stdin", stdin="shh\n")
     assert bridge.requests[-1].kind == credentials_pb2.CREDENTIAL_KIND_ALYX
     assert bridge.requests[-1].keep == credentials_pb2.KEEP_KEYRING
     assert run("login", "--store", "http://s3").exit_code == 2

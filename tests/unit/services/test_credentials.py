@@ -74,7 +74,7 @@ async def test_a_kept_key_pair_is_found_by_its_endpoint_alone(stage: Stage) -> N
     await stage.restart()
     assert (await stage.house.credentials.store("127.0.0.1:9000/")).endpoint == STORE
     assert [(held.identity, held.source) for held in stage.house.credentials.held()] == [("key", "keyring")]
-    assert [watched.secret for watched in stage.house.credentials._guard.watched()] == [Secret(SECRET_KEY)]
+    assert [watched.secret for watched in stage.house.credentials.guard.watched()] == [Secret(SECRET_KEY)]
 
 
 @staged
