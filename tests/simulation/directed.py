@@ -38,7 +38,7 @@ def told(story: Story) -> World:
         except TimeoutError:
             raise Untrue("it never comes to its end") from None
         finally:
-            world.bury()
+            world.close()
     return world
 
 

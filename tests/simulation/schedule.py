@@ -289,8 +289,7 @@ def run(seed: int, rates: Rates | None = None, crash_at: list[int] | None = None
         except Exception as problem:
             raise Untrue(f"seed {seed}: {problem}") from problem
         finally:
-            if world.loop is not None:
-                world.bury()
+            world.close()
     return Outcome(
         seed=seed,
         counts=chaos.counts,

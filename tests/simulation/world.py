@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import sqlite3
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -44,6 +46,14 @@ def seeded() -> SeededWorld:
     return load(demo_seed(STORE))
 
 
+@cache
+def empty_journal() -> bytes:
+    """The file of a journal that was just made; its making is proved elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        Journal(Path(folder)).close()
+        return (Path(folder) / "journal.db").read_bytes()
+
+
 @contextlib.contextmanager
 def small_parts() -> Iterator[None]:
     """Parts of some KiB, so that multipart uploads cost nothing to simulate."""
@@ -73,6 +83,15 @@ class World:
         self.core = AlyxCore(seeded().state.copy(), self.wall, ids.series(str(chaos.random.random())), accounts)
         self.network = AlyxNetwork(self.core, chaos, self.look)
         self.house: House | None = None
+        self._disk = self._inserted(folder / "journal.db")
+
+    def _inserted(self, path: Path) -> sqlite3.Connection:
+        """The journal, made; and a connection to it that stays, so that the log of a life is left to the next one to
+        read, as a process that dies leaves it: SQLite tidies up when the last connection is closed."""
+        path.write_bytes(empty_journal())
+        keeper = sqlite3.connect(path)
+        keeper.execute("SELECT count(*) FROM session").fetchone()
+        return keeper
 
     def now(self) -> float:
         """Virtual seconds, across lives."""
@@ -124,6 +143,12 @@ class World:
         if self.house is not None:
             self.house.journal.close()
             self.house = None
+
+    def close(self) -> None:
+        """The end of the simulation."""
+        if self.loop is not None:
+            self.bury()
+        self._disk.close()
 
     def look(self) -> None:
         """After every change in Alyx: nothing is called PASS that is not stored as it says."""

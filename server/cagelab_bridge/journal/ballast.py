@@ -27,11 +27,12 @@ class Ballast:
         self._folder = folder
         self._size = size
         self._path = folder / NAME
+        self._name = str(self._path)  # looked for before and after each commit
 
     @property
     def missing(self) -> bool:
         """True when it should be there and is not."""
-        return self._size > 0 and not self._path.exists()
+        return self._size > 0 and not os.path.exists(self._name)
 
     def take(self) -> None:
         """Make it where the disk has twice its room, so that it does not itself fill the disk. Raises nothing: the
@@ -55,7 +56,7 @@ class Ballast:
     def give_up(self, *, certain: bool) -> bool:
         """Make room; True when that changed something. Unless it is `certain` that the disk is full, only where it
         has hardly any room left: a disk that fails for another reason is not helped by that."""
-        if not self._path.exists() or not (certain or self._free() < TIGHT):
+        if not os.path.exists(self._name) or not (certain or self._free() < TIGHT):
             return False
         self._path.unlink()
         return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import cagelab_bridge
 from cagelab_bridge.errors import AlreadyRunning, JournalTrouble
@@ -34,6 +34,8 @@ PRAGMAS = (
 )
 
 Listener = Callable[[str, str], None]
+T = TypeVar("T")
+REMEMBERED = 1000  # nouns kept between two changes
 
 
 class Database:
@@ -52,6 +54,8 @@ class Database:
         self._edge = edge or (lambda _name: None)
         self._touched: list[tuple[str, str]] = []
         self._depth = 0
+        self._nouns: dict[tuple[str, str], Any] = {}
+        self._nouns_of = 0  # changes made when they were read
         self._version = version or cagelab_bridge.__version__
         self.listeners: list[Listener] = []
         self.path = folder / "journal.db"
@@ -115,12 +119,10 @@ class Database:
             "version TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"
         )
         done = {row[0] for row in run("SELECT number FROM migration")}
-        steps = sorted(resources.files(__package__).joinpath("migrations").iterdir(), key=lambda step: step.name)
-        for step in (step for step in steps if step.name.endswith(".sql")):
-            number = int(step.name.split("-", 1)[0])
+        for name, text in _steps():
+            number = int(name.split("-", 1)[0])
             if number not in done:
-                record = f"INSERT INTO migration VALUES ({number}, '{step.name}', '{self._version}', datetime('now'))"  # noqa: S608  # our own file names
-                text = step.read_text(encoding="utf-8")
+                record = f"INSERT INTO migration VALUES ({number}, '{name}', '{self._version}', datetime('now'))"  # noqa: S608  # our own file names
                 connection.executescript(f"BEGIN IMMEDIATE;\n{text}\n{record};\nCOMMIT;")
 
     def _reopen(self) -> None:
@@ -148,6 +150,24 @@ class Database:
             self._reopen()
         with told(self.path):
             return self._connection.execute(self._statements[name], parameters or {})
+
+    def noun(self, name: str, identity: str, made: Callable[[sqlite3.Row], T]) -> T | None:
+        """What the statement `name` finds by that id, None for nothing. Delivery looks at the same few nouns again and
+        again: they are remembered until this connection, the only one that writes, changes any row."""
+        if self._broken:
+            self._reopen()
+        changes = self._connection.total_changes
+        if changes != self._nouns_of or len(self._nouns) >= REMEMBERED:
+            self._nouns.clear()
+            self._nouns_of = changes
+        key = (name, identity)
+        if key not in self._nouns:
+            row = self.run(name, {"id": identity}).fetchone()
+            if row is None:
+                return None
+            self._nouns[key] = made(row)
+        found: T = self._nouns[key]
+        return found
 
     def touch(self, kind: str, identity: str) -> None:
         """Remember that a "session", "transfer" or "submission" changed; listeners hear of it after the commit."""
@@ -189,6 +209,7 @@ class Database:
     def _recover(self, problem: BaseException) -> None:
         """Nothing of the transaction stays. A full disk is given some room; after an I/O error all is opened anew."""
         cause = cause_of(problem)
+        self._nouns.clear()  # what was read within is not true any more
         if not self._broken and self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         if cause in (Cause.FULL, Cause.FAILED):
@@ -232,6 +253,13 @@ def _statements() -> dict[str, str]:
         parts = re.split(r"^-- name: (\w+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
         found |= {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
     return found
+
+
+@cache
+def _steps() -> list[tuple[str, str]]:
+    """The names and texts of migrations/*.sql, in order."""
+    files = resources.files(__package__).joinpath("migrations").iterdir()
+    return sorted((file.name, file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql"))
 
 
 def _make(folder: Path) -> None:

@@ -38,10 +38,10 @@ class FileTable:
 
     def get(self, identity: str) -> File:
         """The file with that id. Raises NotFound."""
-        row = self._db.run("file_get", {"id": identity}).fetchone()
-        if row is None:
+        found = self._db.noun("file_get", identity, rows.file)
+        if found is None:
             raise NotFound(f"This bridge knows no file {identity}.", about="file")
-        return rows.file(row)
+        return found
 
     def page(self, transfer_id: str, *, after: str = "", only_blocked: bool = False, limit: int = 1000) -> list[File]:
         """Files of a transfer in the order of their relative paths, from the one behind `after`."""

@@ -30,10 +30,10 @@ class TransferTable:
 
     def get(self, identity: str) -> Transfer:
         """The transfer with that id. Raises NotFound."""
-        row = self._db.run("transfer_get", {"id": identity}).fetchone()
-        if row is None:
+        found = self._db.noun("transfer_get", identity, rows.transfer)
+        if found is None:
             raise NotFound(f"This bridge knows no transfer {identity}.", about="transfer")
-        return rows.transfer(row)
+        return found
 
     def recent(
         self, *, session_id: str = "", only_unfinished: bool = False, limit: int = 100, owner: str = ""

@@ -103,7 +103,7 @@ def put_again(journal: Journal, state: FileState) -> None:
     with beside:
         beside.execute("UPDATE file SET state = ?", (state.value,))
     beside.close()
-    assert journal.files.get("f").state is state
+    assert [file.state for file in journal.files.page("t")] == [state]
 
 
 @pytest.mark.parametrize(("run", "alyx"), list(itertools.product(Run, AlyxState)))
