@@ -50,4 +50,4 @@ async def test_delivery_waits_for_the_journal_and_goes_on_by_itself(stage: Stage
     marked = [row for row in stage.records("session") if row["json"]["cagelab"]["bridge_session"] == session.id]
     assert len(marked) == 1
     assert len(stage.records("dataset", session=marked[0]["id"])) == 2
-    assert stage.store._uploads == {}, "an upload was begun that nobody knows of"
+    assert stage.store.uploads == {}, "an upload was begun that nobody knows of"

@@ -11,10 +11,12 @@ import httpx
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request, Response, json_response
 from tests.simulation.chaos import Chaos
+from tests.simulation.overtaking import Slow
 
 FOREIGN = "somebody else's"
 SILENCE = 30  # seconds a 429 asks for
 LATENCY = 0.03  # seconds each way
+SLOW = 10.0  # seconds that a register-file runs at most
 LATE = 50.0  # seconds; the quarantine of the simulated bridge is longer
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -26,7 +28,7 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         self._core = core
         self._chaos = chaos
         self._after = after
-        self.late: list[tuple[float, Request]] = []
+        self.late: list[tuple[float, Callable[[], object]]] = []
         self.calls: list[str] = []
         self.rude: list[str] = []
         self.life = 0  # of the bridge: a new process knows of no 429
@@ -37,11 +39,13 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         self._chaos.edge(f"before {request.method} {request.url.path}")
         await asyncio.sleep(LATENCY * self._chaos.random.random())
         answer = self._exchange(request, await request.aread())
+        if isinstance(answer, Slow):
+            answer = await self._finished(answer)
         await asyncio.sleep(LATENCY * self._chaos.random.random())
         self._chaos.edge(f"after {request.method} {request.url.path}")
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
 
-    def _exchange(self, request: httpx.Request, body: bytes) -> Response:
+    def _exchange(self, request: httpx.Request, body: bytes) -> Response | Slow:
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = Request(request.method, request.url.raw_path.decode(), headers, body)
         if self._chaos.strikes("alyx_refused"):
@@ -56,10 +60,12 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
             self._core.accounts.revoke("admin")
         if self._chaos.strikes("alyx_late"):
             now = asyncio.get_running_loop().time()
-            self.late.append((now + LATE * self._chaos.random.random(), asked))
+            self.late.append((now + LATE * self._chaos.random.random(), lambda: self._run(asked)))
             raise httpx.ReadTimeout("late", request=request)
         if request.method == "POST" and request.url.path == "/sessions" and self._chaos.strikes("number_taken"):
             self._take_number(asked)
+        if request.url.path == "/register-file" and self._chaos.strikes("alyx_stale"):
+            return self._slow(asked, request)
         answer = self.execute(asked)
         if self._chaos.strikes("alyx_failed_after"):
             return json_response(502, {"detail": "Bad Gateway"})
@@ -85,11 +91,31 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         self._catch_up(asyncio.get_running_loop().time())
         return self._run(request)
 
+    def _slow(self, asked: Request, request: httpx.Request) -> Slow:
+        """A register-file that takes its time between reading the sessions and saving them."""
+        now = asyncio.get_running_loop().time()
+        self._catch_up(now)
+        end = now + SLOW * self._chaos.random.random()
+        slow = Slow(self._core, lambda: self._run(asked), end, self._chaos.counts)
+        self.late.append((slow.end, slow.finish))
+        if self._chaos.strikes("alyx_lost"):
+            raise httpx.ReadError("lost", request=request)
+        return slow
+
+    async def _finished(self, slow: Slow) -> Response:
+        """Its answer, at its end."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, slow.end - loop.time()))
+        self._catch_up(max(loop.time(), slow.end))
+        assert slow.answer is not None
+        return slow.answer
+
     def _catch_up(self, now: float) -> None:
-        due = [entry for entry in self.late if entry[0] <= now]
-        self.late = [entry for entry in self.late if entry[0] > now]
-        for _, late in sorted(due, key=lambda entry: entry[0]):
-            self._run(late)
+        if self.late:
+            due = [entry for entry in self.late if entry[0] <= now]
+            self.late = [entry for entry in self.late if entry[0] > now]
+            for _, run in sorted(due, key=lambda entry: entry[0]):
+                run()
 
     def drain(self) -> None:
         """Everything that was late has happened."""

@@ -13,7 +13,8 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.sessions import StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.chaos import NONE, Chaos
-from tests.simulation.schedule import MEMORY, REST
+from tests.simulation.client import REST
+from tests.simulation.schedule import MEMORY
 from tests.simulation.world import ALYX, STORE, Untrue, World, small_parts
 
 NAME = "events.table.1.tsv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from cagelab_bridge.store.transport import Answer, Request
 from tests.simulation.chaos import Chaos
 
 MARK = "x-amz-meta-cagelab-op"
+EXPIRY = 86400.0  # seconds that an upload in parts is kept
+AWAY = 90000.0  # seconds
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Pending:
 
     path: str
     mark: str
+    begun: float
     parts: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -39,7 +43,8 @@ class StoreNetwork:
     def __init__(self, chaos: Chaos) -> None:
         self._chaos = chaos
         self.objects: dict[str, Object] = {}
-        self._uploads: dict[str, Pending] = {}
+        self.uploads: dict[str, Pending] = {}
+        self._away_until = 0.0
         self._serial = 0
         self.bytes_received = 0
 
@@ -49,12 +54,12 @@ class StoreNetwork:
     def send(self, request: Request) -> Answer:
         """One exchange."""
         self._chaos.edge(f"before store {request.method}")
-        if self._chaos.strikes("store_refused"):
+        if self._is_away() or self._chaos.strikes("store_refused"):
             raise Unreachable("The store cannot be reached.")
         if self._chaos.strikes("store_failed"):
             return _refused(503, "ServiceUnavailable")
         if self._chaos.strikes("store_forgot"):
-            self._uploads.clear()
+            self.uploads.clear()
         answer = self._answer(request)
         if self._chaos.strikes("store_lost"):
             raise AnswerLost("The connection broke.")
@@ -63,6 +68,20 @@ class StoreNetwork:
             request.sink(answer.body)
             return Answer(status=answer.status, headers=answer.headers)
         return answer
+
+    def _is_away(self) -> bool:
+        """Whether the store is off for a day. It forgets uploads that are too old, as MinIO does."""
+        if not self.uploads:
+            return False
+        now = asyncio.get_running_loop().time()
+        begun = now >= self._away_until and any(pending.parts for pending in self.uploads.values())
+        if begun and self._chaos.strikes("store_away"):
+            self._away_until = now + AWAY
+        old = [name for name, pending in self.uploads.items() if now - pending.begun > EXPIRY]
+        for name in old:
+            self._chaos.counts["store_expired"] += 1
+            del self.uploads[name]
+        return now < self._away_until
 
     def _answer(self, request: Request) -> Answer:
         parts = urlsplit(request.url)
@@ -95,15 +114,15 @@ class StoreNetwork:
     def _begin(self, path: str, headers: dict[str, str]) -> Answer:
         self._serial += 1
         name = f"upload-{self._serial}"
-        self._uploads[name] = Pending(path, headers.get(MARK, ""))
+        self.uploads[name] = Pending(path, headers.get(MARK, ""), asyncio.get_running_loop().time())
         return _xml(f"<InitiateMultipartUploadResult><UploadId>{name}</UploadId></InitiateMultipartUploadResult>")
 
     def _part(self, method: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> Answer:
-        pending = self._uploads.get(query["uploadId"])
+        pending = self.uploads.get(query["uploadId"])
         if pending is None:
             return _refused(404, "NoSuchUpload")
         if method == "DELETE":
-            del self._uploads[query["uploadId"]]
+            del self.uploads[query["uploadId"]]
             return Answer(status=204, headers={})
         if method == "GET":
             listed = "".join(
@@ -119,7 +138,7 @@ class StoreNetwork:
         return Answer(status=200, headers={"etag": f'"{hashlib.md5(data).hexdigest()}"'})
 
     def _complete(self, name: str) -> Answer:
-        pending = self._uploads.pop(name, None)
+        pending = self.uploads.pop(name, None)
         if pending is None:
             return _refused(404, "NoSuchUpload")
         parts = [data for _, data in sorted(pending.parts.items())]

@@ -29,10 +29,12 @@ from tests.simulation.alyx_network import AlyxNetwork
 from tests.simulation.chaos import Chaos
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.computer import BEGIN, SimulatedFiles, SimulatedRuntime
+from tests.simulation.matfile import torn
 from tests.simulation.store_network import StoreNetwork
 
 ALYX = "http://127.0.0.1:8000"
 STORE = "http://127.0.0.1:9000"
+SPARE_COPY = "/home/ann/ongoingTaskRun.mat"
 QUARANTINE = 60.0  # seconds; longer than a late request can sleep
 
 
@@ -112,6 +114,7 @@ class World:
             lab_root="/data",
             alyx_quarantine_seconds=QUARANTINE,
             state_folder=str(self.folder),
+            files_spare_copy=SPARE_COPY,
         )
         doors = app.Doors(
             runtime=runtime,
@@ -153,14 +156,16 @@ class World:
     def look(self) -> None:
         """After every change in Alyx: nothing is called PASS that is not stored as it says."""
         for dataset in self.core.state.rows("dataset"):
-            if dataset["qc"] == "PASS" or dataset["qc"] == 10:
-                self._require_stored(dataset)
+            if (dataset["qc"] == "PASS" or dataset["qc"] == 10) and torn(self.require_stored(dataset)):
+                raise Untrue(f"{dataset['name']} is PASS but torn")
 
-    def _require_stored(self, dataset: dict[str, object]) -> None:
+    def require_stored(self, dataset: dict[str, object]) -> bytes:
+        """What the store holds for a dataset, which is what Alyx says of it. Raises Untrue."""
         records = self.core.state.where("file_record", "dataset", dataset["id"])
         if not any(record["exists"] for record in records):
-            raise Untrue(f"{dataset['name']} is PASS but not marked as existing")
+            raise Untrue(f"{dataset['name']} is judged but not marked as existing")
         wanted = str(dataset["id"])
         found = [thing for key, thing in self.store.objects.items() if wanted in key]
         if not found or hashlib.md5(found[0].data).hexdigest() != dataset["hash"]:
-            raise Untrue(f"{dataset['name']} is PASS but the store does not hold it")
+            raise Untrue(f"{dataset['name']} is judged but the store does not hold it")
+        return found[0].data

@@ -74,6 +74,7 @@ class Delivery:
         for pace in (self._rounds.pace, *self._servers):
             pace.reset()
         self.wake()
+        self._rouse_discards()  # of sessions that have nothing else left
         for session in self._journal.sessions.due():
             self.wake(session.id)
 

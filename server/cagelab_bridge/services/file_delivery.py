@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from dataclasses import replace
 
 from cagelab_bridge.errors import (
+    BridgeError,
     Executed,
     FileBusy,
     FileChanged,
@@ -21,7 +23,7 @@ from cagelab_bridge.errors import (
 )
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
-from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, Store, StoreDoor, Upload, UploadEvents
 from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
@@ -33,6 +35,7 @@ from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file
 
 HASHING = 2  # files read at once
 SENDING = 3  # objects sent at once
+log = logging.getLogger(__name__)
 
 
 class FileDelivery:
@@ -270,13 +273,13 @@ class FileDelivery:
                     with self._credentials.pace.watch(file.endpoint):
                         await store.put(_upload(file), events)
                 except FileChanged:
-                    self._again(file)
+                    await self._again(file, store)
                     return
         # Asked after the last byte went: a file that changed under way is read anew.
         if self._same(file, await self._stat(file.path)):
             self._journal.files.moved(file, FileState.STORED)
         else:
-            self._again(file)
+            await self._again(file, store)
 
     def _begun(self, file: File, upload_id: str) -> None:
         self._journal.files.begun(file, upload_id)
@@ -290,8 +293,20 @@ class FileDelivery:
         if self._journal.files.get(file.id).state is FileState.DISMISSED:
             raise NotYet("The file was dismissed while it was sent.", seconds=0.0)
 
-    def _again(self, file: File) -> None:
-        """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content."""
+    async def _again(self, file: File, store: Store) -> None:
+        """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content.
+
+        Parts of the old content are removed first: afterwards nobody knows of them.
+        """
+        upload_id = self._journal.files.get(file.id).upload_id
+        if upload_id:
+            try:
+                with self._credentials.pace.watch(file.endpoint):
+                    await store.abandon(file.bucket, file.key, upload_id)
+            except BridgeError as error:
+                if error.retryable:
+                    raise
+                log.warning("parts of %s/%s stay in the store: %s", file.bucket, file.key, error)
         self._journal.files.again(file, FileState.ACCEPTED)
         if file.session_id in self._datasets:
             self._datasets[file.session_id].forget()

@@ -64,7 +64,7 @@ async def test_parts_of_a_dismissed_file_are_removed_from_the_store(stage: Stage
     transfer = stage.upload(session)
     await stage.until(lambda: stage.journal.transfers.sums(transfer).dismissed == 1)
     await stage.until(lambda: not stage.journal.files.discards())
-    assert not stage.store._uploads
+    assert not stage.store.uploads
     assert not stage.store.objects
     file = stage.rows(transfer)["opticka.raw.1.mat"]
     assert (file.state, file.trouble.reason) == (FileState.DISMISSED, "Dismissed: wrong video")
@@ -92,4 +92,4 @@ async def test_parts_that_cannot_be_removed_now_are_removed_later(stage: Stage) 
     await stage.restart()
     await stage.enter()
     await stage.until(lambda: not stage.journal.files.discards())
-    assert not stage.store._uploads
+    assert not stage.store.uploads
