@@ -24,6 +24,8 @@ ALLOWED = (  # module below keyring.backends, class
 )
 # keyring's own names in its entry-point group; any other name comes from another package.
 OWN_ENTRY_POINTS = frozenset({"Windows", "macOS", "libsecret", "SecretService", "KWallet", "chainer"})
+OF_GNOME = frozenset({"SecretService", "libsecret"})  # what may be gnome-keyring behind the bus
+PLAIN = b"[keyring]"  # how its files begin that have no password; the others begin with b"GnomeKeyring"
 PROPERTY = "KEYRING_PROPERTY_"
 
 
@@ -53,6 +55,8 @@ def choose(environ: Mapping[str, str] = os.environ) -> Choice:
     """The first allowed backend that works here; REFUSED where only others are offered, ABSENT where none is."""
     for module, name in ALLOWED:
         backend = _made(module, name, environ)
+        if backend is not None and module in OF_GNOME and _without_password(environ):
+            return Choice(KeyringState.REFUSED, "gnome-keyring without a password")
         if backend is not None:
             return Choice(KeyringState.READY, f"keyring.backends.{module}.{name}", backend)
     offered = next(_others(environ), "")
@@ -70,6 +74,26 @@ def _made(module: str, name: str, environ: Mapping[str, str]) -> Backend | None:
     for variable in environ:
         made.__dict__.pop(variable.partition(PROPERTY)[2].lower(), None)
     return cast(Backend, made)
+
+
+def _without_password(environ: Mapping[str, str]) -> bool:
+    """True where gnome-keyring's default collection has an empty password: its file then holds every secret as text."""
+    data = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", ""), ".local", "share")
+    folder = os.path.join(data, "keyrings")
+    default = _head(os.path.join(folder, "default"), 255).decode("utf-8", "replace").strip() or "login"
+    return _head(os.path.join(folder, f"{default}.keyring"), len(PLAIN)) == PLAIN
+
+
+def _head(path: str, count: int) -> bytes:
+    """The first bytes of a file; none where there is no such file."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, count)
+    finally:
+        os.close(handle)
 
 
 def _others(environ: Mapping[str, str]) -> Iterator[str]:

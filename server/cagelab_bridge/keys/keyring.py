@@ -74,11 +74,13 @@ class SystemKeyring:
 
         Raises InvalidInput for a secret that this computer's keyring cannot hold.
         """
+        self._choice = None  # it may have lost its password since
         choice, backend = self._usable()
         _check_room(choice, secret)
         account = account_name(kind, endpoint, identity)
         self._ask(choice, lambda: backend.set_password(SERVICE, account, secret.reveal()), self._write_seconds)
         if self.get(kind, endpoint, identity) == secret:
+            self._demand_password(lambda: backend.delete_password(SERVICE, account))
             return
         self.remove(kind, endpoint, identity)
         raise KeyringTrouble(
@@ -94,6 +96,14 @@ class SystemKeyring:
             return False
         self._ask(choice, lambda: backend.delete_password(SERVICE, account), self._write_seconds)
         return True
+
+    def _demand_password(self, forget: Callable[[], None]) -> None:
+        """A keyring made just now, in the dialog that asked for its password, may have been made without one."""
+        made = self._ask(Choice(KeyringState.LOCKED), self._choose, self._read_seconds)
+        if made.backend is None:
+            self._choice = None
+            self._ask(made, forget, self._write_seconds)
+            raise trouble(self._note(view(made.state, made.name)))
 
     def _usable(self) -> tuple[Choice, Backend]:
         if self._choice is None or self._choice.backend is None:

@@ -9,7 +9,7 @@ EACH_START = "or hand the secrets over at each start (`cagelab-bridge serve --se
 HINTS = {
     KeyringState.LOCKED: f"Unlock it: log in on the desktop of this computer and answer its dialog, {EACH_START}.",
     KeyringState.ABSENT: f"Install and unlock gnome-keyring, {EACH_START}.",
-    KeyringState.REFUSED: "It may keep secrets as plain text. Remove it and install gnome-keyring, " + EACH_START + ".",
+    KeyringState.REFUSED: f"It may keep secrets as plain text. Use gnome-keyring with a password, {EACH_START}.",
 }
 SENTENCES = {
     KeyringState.LOCKED: "This computer's keyring is locked",

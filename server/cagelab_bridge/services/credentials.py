@@ -17,7 +17,7 @@ STORE_KIND = "store"
 ALYX_KIND = "alyx"
 PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 # The keyring finds secrets by name only; this entry names the access key of an endpoint.
-IDENTITY_OF = "store-identity"
+IDENTITY_OF, ACCESS_KEY = "store-identity", "access key"
 KEYRING = "keyring"  # the source of what is kept there
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Credentials:
             raise InvalidInput("A key pair has an access key and a secret key.", about="credentials")
         if keep:
             await self._runtime.in_thread(self._keyring.put, STORE_KIND, endpoint, access_key, secret)
-            await self._runtime.in_thread(self._keyring.put, IDENTITY_OF, endpoint, "", Secret(access_key))
+            await self._runtime.in_thread(self._keyring.put, IDENTITY_OF, endpoint, ACCESS_KEY, Secret(access_key))
         return self._hold(endpoint, access_key, secret, KEYRING if keep else source)
 
     def _hold(self, endpoint: str, access_key: str, secret: Secret, source: str) -> Held:
@@ -105,7 +105,7 @@ class Credentials:
 
     async def _from_keyring(self, endpoint: str) -> None:
         try:
-            identity = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
+            identity = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, ACCESS_KEY)
             if identity is None:
                 return
             name = identity.reveal()
@@ -142,12 +142,12 @@ class Credentials:
             self.guard.forget(STORE_KIND, endpoint)
         if found is not None and found[1].source != KEYRING:
             return in_memory  # it was never given to the keyring
-        kept = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, "")
+        kept = await self._runtime.in_thread(self._keyring.get, IDENTITY_OF, endpoint, ACCESS_KEY)
         name = kept.reveal() if kept else ""
         if not name or identity not in ("", name):
             return in_memory
         gone = await self._runtime.in_thread(self._keyring.remove, STORE_KIND, endpoint, name)
-        await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, "")
+        await self._runtime.in_thread(self._keyring.remove, IDENTITY_OF, endpoint, ACCESS_KEY)
         return gone or in_memory
 
     def keyring(self) -> KeyringView | None:

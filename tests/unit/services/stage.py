@@ -18,6 +18,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import KeyringTrouble
 from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.keys.keyring import account_name
 from cagelab_bridge.models import AccountKey, File, Session, Spec
 from cagelab_bridge.ports import KeyringState, KeyringView
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
@@ -100,18 +101,19 @@ class MemoryKeyring:
         return self.look()
 
     def get(self, kind: str, endpoint: str, identity: str) -> Secret | None:
-        self._open()
+        self._open(kind, endpoint, identity)
         return self.kept.get((kind, endpoint, identity))
 
     def put(self, kind: str, endpoint: str, identity: str, secret: Secret) -> None:
-        self._open()
+        self._open(kind, endpoint, identity)
         self.kept[kind, endpoint, identity] = secret
 
     def remove(self, kind: str, endpoint: str, identity: str) -> bool:
-        self._open()
+        self._open(kind, endpoint, identity)
         return self.kept.pop((kind, endpoint, identity), None) is not None
 
-    def _open(self) -> None:
+    def _open(self, *place: str) -> None:
+        account_name(*place)  # what the real one refuses must not pass here
         if self.locked:
             raise KeyringTrouble("The keyring is locked.")
 

@@ -9,7 +9,7 @@ from cagelab_bridge.api.dispatch import Caller
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.errors import InvalidInput, KeyringTrouble, NoCredentials
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.credentials import ALYX_KIND, IDENTITY_OF, STORE_KIND, checked_endpoint
+from cagelab_bridge.services.credentials import ACCESS_KEY, ALYX_KIND, IDENTITY_OF, STORE_KIND, checked_endpoint
 from tests.simulation.world import ALYX, STORE
 from tests.unit.services.stage import SECRET_KEY, Stage, staged
 
@@ -137,7 +137,7 @@ async def test_removing_another_access_key_leaves_the_kept_pair_usable(stage: St
     """A wrong identity removes nothing."""
     await put(stage, keep=True)
     assert not await stage.house.credentials.remove(STORE_KIND, STORE, "other")
-    assert (IDENTITY_OF, STORE, "") in stage.keyring.kept
+    assert (IDENTITY_OF, STORE, ACCESS_KEY) in stage.keyring.kept
     await stage.restart()
     await stage.house.credentials.store(STORE)
     assert [held.identity for held in stage.house.credentials.held()] == ["key"]
