@@ -10,6 +10,7 @@ from cagelab_bridge.ports import Hashes, Place, Runtime, Signer, SignOrder, Stor
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.location import locate
+from cagelab_bridge.store.remote_signing import guarded
 from cagelab_bridge.store.scoped_keys import ScopedKeys
 from cagelab_bridge.store.signing import prepare, sign
 from cagelab_bridge.store.transport import Transport
@@ -39,7 +40,7 @@ class S3Door:
         """See `ports.StoreDoor.sign`. Raises NoCredentials for an empty key pair."""
         _demand_whole(keys)
         self._load_signer()
-        return sign(keys, order)
+        return sign(keys, guarded(order))
 
     async def scoped_keys(self, keys: StoreKeys, bucket: str, prefix: str, seconds: float) -> StoreKeys:
         """See `ports.StoreDoor.scoped_keys`."""

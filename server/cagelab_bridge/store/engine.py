@@ -62,6 +62,14 @@ class S3Store:
         """See `ports.Store.fetch`."""
         await fetch(self._connection, place.bucket, place.key, size, take, offset)
 
+    async def size(self, place: Place) -> int:
+        """See `ports.Store.size`."""
+        order = Order(what=f"looking at {place.bucket}/{place.key}", method="HEAD", bucket=place.bucket, key=place.key)
+        text = (await self._connection.call(order)).headers.get("content-length", "")
+        if not text.isdigit():
+            raise ServerFailed(f"The store does not say how large {place.bucket}/{place.key} is.")
+        return int(text)
+
     async def probe(self, bucket: str, key: str = "") -> None:
         """Find out whether the bucket exists and the keys may be used; with `key`, also whether they may write there.
 

@@ -77,12 +77,12 @@ class ScopedKeys:
         connection = self._connect(scoped)
         inside, beside = prefix + PROBE, prefix.removesuffix("/") + PROBE
         with _faults("may not write where they should"):
-            await _begin(connection, bucket, inside)
+            await abandon(connection, bucket, inside, await _begin(connection, bucket, inside))
         # A store that calls what is missing forbidden would make the bridge wait for keys that it has.
         if not await _raises(RecordMissing, _read(connection, bucket, inside)):
             raise _unscoped("do not tell what is missing")
         for key in (beside, PROBE):
-            if not await _raises(Denied, _begin(connection, bucket, key)):
+            if not await _raises(Denied, _write(connection, bucket, key)):
                 raise _unscoped("may write elsewhere")
             if not await _raises(Denied, _read(connection, bucket, key)):
                 raise _unscoped("may read elsewhere")
@@ -117,11 +117,17 @@ async def _raises(expected: type[RemoteError], attempt: Awaitable[None]) -> bool
     return False
 
 
-async def _begin(connection: Connection, bucket: str, key: str) -> None:
-    """Begin an upload in parts and give it up, which leaves nothing behind."""
+async def _begin(connection: Connection, bucket: str, key: str) -> str:
+    """Begin an upload in parts; its id."""
     order = Order(what="a trial of temporary keys", method="POST", bucket=bucket, key=key, query={"uploads": ""})
-    begun = upload_id((await connection.call(order)).body)
-    await abandon(connection, bucket, key, begun)
+    return upload_id((await connection.call(order)).body)
+
+
+async def _write(connection: Connection, bucket: str, key: str) -> None:
+    """Begin an upload where none is allowed. One that is begun all the same is given up, as far as that is allowed."""
+    begun = await _begin(connection, bucket, key)
+    with contextlib.suppress(Denied, RecordMissing, Refused):
+        await abandon(connection, bucket, key, begun)
 
 
 async def _read(connection: Connection, bucket: str, key: str) -> None:
