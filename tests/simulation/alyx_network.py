@@ -43,10 +43,11 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
             answer = await self._finished(answer)
         await asyncio.sleep(LATENCY * self._chaos.random.random())
         self._chaos.edge(f"after {request.method} {request.url.path}")
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+        headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        return httpx.Response(answer.status, headers=headers, content=answer.body)
 
     def _exchange(self, request: httpx.Request, body: bytes) -> Response | Slow:
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
         asked = Request(request.method, request.url.raw_path.decode(), headers, body)
         if self._chaos.strikes("alyx_refused"):
             raise httpx.ConnectError("refused", request=request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from cagelab_bridge.errors import InvalidInput
@@ -29,6 +30,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
+@lru_cache(maxsize=64)
 def normalise(text: str) -> str:
     """The canonical base address: `scheme://host[:port][/path]`, lower case, no trailing slash, no default port.
 

@@ -14,6 +14,8 @@ from cagelab_bridge.errors import InvalidInput, RecordMissing, ServerFailed
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Json, Page
 
+_PRINTER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 class HttpxAlyx:
     """`ports.Alyx` over httpx. Nothing is tried twice here: only delivery knows what may be repeated."""
@@ -96,7 +98,7 @@ class HttpxAlyx:
 def _print(body: Json) -> bytes:
     """Raises InvalidInput for what JSON does not have: NaN, infinities, broken text."""
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _PRINTER.encode(body).encode()
     except ValueError:
         pass
     hint = "Replace NaN and infinities by null."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 import httpx
 
@@ -12,6 +13,7 @@ from cagelab_bridge import __version__
 from cagelab_bridge.alyx import answers, failures
 from cagelab_bridge.alyx.answers import Answer
 from cagelab_bridge.alyx.bodies import Document
+from cagelab_bridge.alyx.wire import Wire
 from cagelab_bridge.errors import BridgeError, InvalidInput, RemoteError, ServerFailed, Throttled, Unreachable
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.secret import Secret
@@ -21,18 +23,25 @@ POOL = 10.0  # seconds to a free connection
 READ = 30.0  # seconds without a byte, GET
 WRITE = 60.0  # the same, for calls that change something
 TOTAL = 300.0  # seconds of one call, however it trickles; Apache before the official Alyx gives up then, too
+READING = httpx.Timeout(READ, connect=CONNECT, pool=POOL).as_dict()
+WRITING = httpx.Timeout(WRITE, connect=CONNECT, pool=POOL).as_dict()
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"cagelab-bridge/{__version__}",
+}
 SHARP = 5.0  # seconds; the clock is not read off exchanges that took longer
 
 
 class Exchange:
     """Sends requests to one base address in one account's name; remembers how far the clocks are apart."""
 
-    def __init__(self, runtime: Runtime, client: httpx.AsyncClient, base: str, token: Secret | None = None) -> None:
+    def __init__(self, runtime: Runtime, wire: Wire, base: str, token: Secret | None = None) -> None:
         """`base`: canonical (see address.py). Raises InvalidInput for a token that no header can carry."""
         if token is not None and not is_token(token.reveal()):
             raise InvalidInput("That is not a token of Alyx.", about="token")
         self._runtime = runtime
-        self._client = client
+        self._wire = wire
         self._base = base
         self._token = token
         self.clock_ahead: float | None = None
@@ -62,38 +71,37 @@ class Exchange:
         raise failure  # outside of `except`, so that the unclean one is not chained to it
 
     async def _send(self, method: str, path: str, content: bytes | Secret | None) -> Answer:
-        if self._client.is_closed:
+        if self._wire.closed:
             raise Unreachable("The bridge is closing its connections.")
         request = self._build(method, path, content)
         began = self._runtime.monotonic()
         try:
-            response = await self._runtime.wait_for(self._client.send(request), TOTAL)
+            response = await self._runtime.wait_for(self._wire.send(request), TOTAL)
         except httpx.RequestError as trouble:
             failure: BridgeError = failures.from_httpx(trouble, self._base)
         except TimeoutError:
             failure = failures.too_slow(self._base, TOTAL)
         else:
-            self._read_clock(response.headers, self._runtime.monotonic() - began)
-            headers = {name.lower(): value for name, value in response.headers.items()}
+            headers = dict(response.headers.items())  # httpx makes the names lower-case
+            self._read_clock(headers, self._runtime.monotonic() - began)
             return Answer(method=method, path=path, status=response.status_code, headers=headers, body=response.content)
         raise failure  # outside of `except`: httpx's exception holds the request, and that the token or password
 
     def _build(self, method: str, path: str, content: bytes | Secret | None) -> httpx.Request:
         try:
-            url = httpx.URL(f"{self._base}/{path}")
+            url = _url(f"{self._base}/{path}")
         except httpx.InvalidURL:
             raise InvalidInput("The path is not one that HTTP can carry.", about="path") from None
-        headers = {"Accept": "application/json", "User-Agent": f"cagelab-bridge/{__version__}"}
+        headers = dict(HEADERS)
         if content is not None:
             headers["Content-Type"] = "application/json"
         if self._token is not None:
             headers["Authorization"] = f"Token {self._token.reveal()}"
-        patience = READ if method == "GET" else WRITE
-        timeout = httpx.Timeout(patience, connect=CONNECT, pool=POOL)
+        patience = READING if method == "GET" else WRITING
         raw = content.reveal().encode() if isinstance(content, Secret) else content
-        return self._client.build_request(method, url, content=raw, headers=headers, timeout=timeout)
+        return httpx.Request(method, url, content=raw, headers=headers, extensions={"timeout": patience})
 
-    def _read_clock(self, headers: httpx.Headers, round_trip: float) -> None:
+    def _read_clock(self, headers: Mapping[str, str], round_trip: float) -> None:
         """Compare this computer's clock, half a round trip ago, with the Date header (whole seconds: add half)."""
         theirs = answers.http_date(headers.get("date", ""))
         if theirs is None or "age" in headers or round_trip > SHARP:
@@ -109,6 +117,12 @@ class Exchange:
         if not any(secret in text for secret in secrets for text in told):
             return error
         return Throttled(retry_after=error.retry_after) if isinstance(error, Throttled) else type(error)()
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx.URL:
+    """The same few addresses are asked again and again, and to take one apart is slow. Raises httpx.InvalidURL."""
+    return httpx.URL(text)
 
 
 def is_token(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from cagelab_bridge.alyx.address import DEFAULT_PORTS
@@ -36,6 +37,7 @@ class Target:
         return f"{self.path}?{'&'.join(pieces)}" if pieces else self.path
 
 
+@lru_cache(maxsize=256)
 def parse(base: str, text: str) -> Target:
     """Read a path such as "sessions?subject=x", "/sessions", or a full URL below `base` (a canonical base address).
 
