@@ -10,12 +10,12 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cagelab_bridge
-from cagelab_bridge import endpoint
+from cagelab_bridge import endpoint, neighbours
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.dispatch import Dispatcher, Handler
 from cagelab_bridge.api.handlers.accounts import AccountHandlers
@@ -24,6 +24,7 @@ from cagelab_bridge.api.handlers.records import RecordHandlers
 from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
 from cagelab_bridge.api.house import House
+from cagelab_bridge.arriving_files import LocalArrivals
 from cagelab_bridge.config import Settings
 from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.endpoint import Endpoint
@@ -34,7 +35,8 @@ from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
-from cagelab_bridge.ports import AlyxDoor, Keyring, Runtime, StoreDoor
+from cagelab_bridge.neighbours import Neighbours
+from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, Runtime, StoreDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.abandonment import Abandonment
@@ -42,8 +44,11 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
+from cagelab_bridge.services.download_delivery import DownloadDelivery
+from cagelab_bridge.services.downloads import Downloads
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard, mask_log
@@ -56,6 +61,7 @@ from cagelab_bridge.services.recovery import Found, Recovery
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
 from cagelab_bridge.services.spare_copy import SpareCopy
+from cagelab_bridge.services.standing import Standing
 from cagelab_bridge.services.start_secrets import Handed, StartSecrets
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 from cagelab_bridge.services.sweep import Sweep
@@ -74,6 +80,7 @@ class Doors:
     alyx: AlyxDoor
     stores: StoreDoor
     keyring: Keyring
+    arrivals: Arrivals = field(default_factory=LocalArrivals)
 
 
 def real_doors(settings: Settings) -> Doors:
@@ -97,11 +104,12 @@ class Base:
     guard: LeakGuard
 
 
-def build(settings: Settings, journal: Journal, doors: Doors) -> House:
+def build(settings: Settings, journal: Journal, doors: Doors, standing: Standing | None = None) -> House:
     """Every service, wired. Nothing runs yet."""
     base = _base(settings, journal, doors)
     host = socket.gethostname()
-    delivery = _delivery(base)
+    arriving = _arriving(base)
+    delivery = _delivery(base, arriving.wake)
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     spare = SpareCopy(journal, doors.runtime, base.clock, settings.files_spare_copy)
     abandonment = Abandonment(journal, transfers, doors.runtime, base.clock, spare, delivery.wake)
@@ -129,6 +137,10 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
         transfers=transfers,
         abandonment=abandonment,
         delivery=delivery,
+        downloads=Downloads(
+            journal, doors.runtime, base.clock, arriving.wake, arriving.give_up, folder=settings.download_folder
+        ),
+        arriving=arriving,
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
         clock=base.clock,
         version=cagelab_bridge.__version__,
@@ -136,6 +148,7 @@ def build(settings: Settings, journal: Journal, doors: Doors) -> House:
         time_zone=settings.lab_time_zone,
         started_at=base.clock.stamp(),
         sandbox=settings.sandbox,
+        standing=standing or Standing(role=settings.bridge_role),
     )
 
 
@@ -164,7 +177,15 @@ def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
     )
 
 
-def _delivery(base: Base) -> Delivery:
+def _arriving(base: Base) -> DownloadDelivery:
+    doors = base.doors
+    search = DatasetSearch(base.journal, base.accounts, doors.stores, doors.runtime)
+    return DownloadDelivery(
+        base.journal, base.accounts, base.credentials, search, doors.arrivals, doors.runtime, base.clock
+    )
+
+
+def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
     settings, journal, runtime = base.settings, base.journal, base.doors.runtime
     quarantine = Quarantine(runtime, settings.alyx_quarantine_seconds)
     files = FileDelivery(
@@ -189,6 +210,7 @@ def _delivery(base: Base) -> Delivery:
         SubmissionDelivery(journal, base.accounts, quarantine),
         Discards(journal, base.credentials),
         (base.accounts.pace, base.credentials.pace),
+        others,
     )
 
 
@@ -242,10 +264,12 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    doors = real_doors(settings)
+    others = neighbours.of(settings, doors.runtime)
     journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
-        doors = real_doors(settings)
-        async with _open(settings, build(settings, journal, doors), doors, handed) as place:
+        house = build(settings, journal, doors, others.standing if others else None)
+        async with _open(settings, house, doors, others, handed) as place:
             ready(place)
             await stopping.wait()
             log.info("stopping; what is under way goes on at the next start")
@@ -260,8 +284,10 @@ async def _resume(house: House, doors: Doors, handed: Sequence[Handed]) -> None:
 
 
 @asynccontextmanager
-async def _open(settings: Settings, house: House, doors: Doors, handed: Sequence[Handed]) -> AsyncIterator[Endpoint]:
-    """Both doors, the delivery, and endpoint.json."""
+async def _open(
+    settings: Settings, house: House, doors: Doors, others: Neighbours | None, handed: Sequence[Handed]
+) -> AsyncIterator[Endpoint]:
+    """All doors, the delivery, and endpoint.json (which does not show the LAN door: nobody here uses it)."""
     token = Secret(secrets.token_urlsafe(32))
     house.credentials.guard.watch(("bridge",), "the access token of this bridge", token)
     mask_log(house.credentials.guard)
@@ -270,6 +296,8 @@ async def _open(settings: Settings, house: House, doors: Doors, handed: Sequence
     gateway = HttpGateway(way_in, token, doors.runtime)
     grpc_port = await grpc_server.start(settings.server_grpc_port)
     gateway_port = await gateway.start(settings.server_gateway_port)
+    if others is not None:
+        await others.open(way_in)
     folder = Path(settings.runtime_folder) if settings.runtime_folder else endpoint.folders()[0]
     place = Endpoint(
         version=house.version,
@@ -283,6 +311,7 @@ async def _open(settings: Settings, house: House, doors: Doors, handed: Sequence
     endpoint.write(folder, place)
     house.records.start()
     house.delivery.start()
+    house.arriving.start()
     resuming = asyncio.ensure_future(_resume(house, doors, handed))
     house.abandonment.start()
     try:
@@ -290,9 +319,11 @@ async def _open(settings: Settings, house: House, doors: Doors, handed: Sequence
     finally:
         endpoint.remove(folder, place)
         resuming.cancel()
-        await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE))
+        shutting = [others.close(STOP_GRACE)] if others is not None else []
+        await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE), *shutting)
         await house.abandonment.stop()
         await house.delivery.stop()
+        await house.arriving.stop()
         await house.records.stop()
         await house.choices.stop()
         await doors.alyx.close()

@@ -18,6 +18,8 @@
     quiet_seconds = 2.0                 # a file that did not change for so long is taken as finished
     spare_copy = "~/ongoingTaskRun.mat" # what a task saves beside the session; "" for none
     leak_guard = "on"                   # a file that holds a password or key of this bridge is not stored
+    [download]
+    folder = "~/cagelab-downloads"      # where downloaded files go: <folder>/<Lab>/Subjects/<subject>/<date>/<NNN>
     [server]
     grpc_port = 0                       # 0: any free port
     gateway_port = 0
@@ -70,6 +72,7 @@ class Settings:
     files_quiet_seconds: float = 2.0
     files_spare_copy: str = "~/ongoingTaskRun.mat"
     files_leak_guard: bool = True
+    download_folder: str = "~/cagelab-downloads"
     server_grpc_port: int = 0
     server_gateway_port: int = 0
     server_lan_address: str = "0.0.0.0"  # noqa: S104 - mutual TLS only; a rig's address comes from DHCP
@@ -106,7 +109,8 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
         )
     return replace(
         settings,
-        lab_root=_absolute(settings.lab_root),
+        lab_root=_absolute(settings.lab_root, "lab.root"),
+        download_folder=_absolute(settings.download_folder, "download.folder"),
         files_spare_copy=str(Path(settings.files_spare_copy).expanduser()) if settings.files_spare_copy else "",
         lab_time_zone=_zone(settings.lab_time_zone or _local_zone(environ)),
         state_folder=_folder("state_folder", overrides, environ, settings.state_folder)
@@ -129,12 +133,12 @@ def _folder(field: str, overrides: Mapping[str, object], environ: Mapping[str, s
     return str(Path(text).expanduser().absolute()) if text else ""
 
 
-def _absolute(root: str) -> str:
-    """The root of the data, which must not depend on where the bridge was started. Raises InvalidInput."""
+def _absolute(root: str, name: str) -> str:
+    """A folder of data, which must not depend on where the bridge was started. Raises InvalidInput."""
     path = Path(root).expanduser()
     if not path.is_absolute():
         raise InvalidInput(
-            f"lab.root = {root!r} is not absolute.", about="settings", hint="Write it from / or from ~/ on."
+            f"{name} = {root!r} is not absolute.", about="settings", hint="Write it from / or from ~/ on."
         )
     return str(path)
 

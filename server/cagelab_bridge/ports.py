@@ -351,7 +351,8 @@ class Arrival(Protocol):
         """The next bytes."""
 
     def finish(self, size: int) -> str:
-        """Prove it and give it its name, durably; what the proof rests on: "md5", "sha1" or "size" (there is no digest).
+        """Prove it and give it its name, durably; what the proof rests on: "md5", "sha1" or, without a digest, "size".
+
         Raises WrongContent, and forgets what has come; WrongState when another file has the name."""
 
     def close(self) -> None:

@@ -110,6 +110,9 @@ def transfer_message(transfer: Transfer, sums: Sums) -> transfer_pb2.Transfer:
         hint=transfer.trouble.hint,
         accepted_at=transfer.accepted_at,
         trouble_since=transfer.trouble.since,
+        direction=f"TRANSFER_DIRECTION_{transfer.direction}",
+        folder=transfer.folder,
+        files_present=sums.present,
     )
 
 

@@ -11,6 +11,8 @@ from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.download_delivery import DownloadDelivery
+from cagelab_bridge.services.downloads import Downloads
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
@@ -35,6 +37,8 @@ class House:
     transfers: Transfers
     abandonment: Abandonment
     delivery: Delivery
+    downloads: Downloads
+    arriving: DownloadDelivery
     records: RecordKeeper
     clock: LabTime
     version: str

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2
-from cagelab_bridge.api.convert import session_message, transfer_message
+from cagelab_bridge.api import answers
+from cagelab_bridge.api.convert import session_message
 from cagelab_bridge.journal.journal import Journal
 
 UNFINISHED = 1000  # of each kind, to begin with
@@ -49,6 +50,8 @@ class Watching:
         found = self._journal.transfers.recent(
             session_id=self._session_id, only_unfinished=not self._session_id, limit=UNFINISHED
         )
+        if not self._session_id:
+            found += self._journal.downloads.recent(only_unfinished=True, limit=UNFINISHED)
         for transfer in reversed(found):
             self._note("transfer", transfer.id)
 
@@ -64,7 +67,7 @@ class Watching:
             session = self._journal.sessions.get(identity)
             ids = [transfer.id for transfer in self._journal.transfers.of_session(identity)]
             return status_pb2.WatchResponse(session=session_message(session, ids))
-        transfer = self._journal.transfers.get(identity)
+        transfer = self._journal.downloads.find(identity) or self._journal.transfers.get(identity)
         if self._session_id not in ("", transfer.session_id):
             return None
-        return status_pb2.WatchResponse(transfer=transfer_message(transfer, self._journal.transfers.sums(identity)))
+        return status_pb2.WatchResponse(transfer=answers.transfer(self._journal, transfer))

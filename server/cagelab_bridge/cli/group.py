@@ -17,12 +17,18 @@ VERBS: dict[str, dict[str, str]] = {
         "demo": "Show a whole session on the sandbox, and check all of it.",
         "status": "Show how the bridge is and what needs a person.",
         "recover": "Rebuild a lost journal from the folders of its sessions.",
+        "init": "Make this bridge a control PC, a rig or a workstation.",
         "doctor": "Look for everything that could go wrong, most dangerous first.",
     },
     "Account": {
         "login": "Log in to Alyx, or hand over the key pair of a store.",
         "logout": "Stop using an Alyx account.",
         "secrets": "Keep, list or remove passwords and key pairs.",
+    },
+    "Peers": {
+        "pair": "Pair this control PC with rigs, by way of ssh.",
+        "peers": "List, show, remove, export or import the bridges that this one trusts.",
+        "id": "Show the device id of this bridge.",
     },
     "Alyx": {
         "query": "Read any record or list of Alyx.",
@@ -39,13 +45,15 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "Files": {
         "upload": "Upload files of a session.",
-        "transfers": "List uploads, or show the files of one.",
+        "download": "Find datasets in Alyx and bring their files here.",
+        "transfers": "List uploads and downloads, or show the files of one.",
         "retry": "Try blocked files and sessions again.",
         "dismiss": "Give up one file, with a reason.",
-        "cancel": "Give up what an upload has not delivered yet.",
-        "watch": "Watch sessions and uploads as they move.",
+        "cancel": "Give up what an upload or download has not delivered yet.",
+        "watch": "Watch sessions and transfers as they move.",
     },
 }
+HIDDEN = {"pair-answer": "pair_answer"}  # the other end of `pair`: called by ssh, not by people
 SENTENCES = {verb: sentence for section in VERBS.values() for verb, sentence in section.items()}
 
 
@@ -58,9 +66,10 @@ class VerbGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
         """Load one verb; None when there is no such one."""
-        if cmd_name not in SENTENCES:
+        if cmd_name not in SENTENCES and cmd_name not in HIDDEN:
             return None
-        verb: click.Command = importlib.import_module(f"cagelab_bridge.cli.{cmd_name}").command
+        file = HIDDEN.get(cmd_name, cmd_name)
+        verb: click.Command = importlib.import_module(f"cagelab_bridge.cli.{file}").command
         return verb
 
     def resolve_command(
@@ -68,7 +77,7 @@ class VerbGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb, or say which ones look alike."""
         name = args[0]
-        if name not in SENTENCES and not name.startswith("-") and not ctx.resilient_parsing:
+        if name not in SENTENCES and name not in HIDDEN and not name.startswith("-") and not ctx.resilient_parsing:
             near = get_close_matches(name.lower(), SENTENCES, cutoff=0.5)
             hint = f" Did you mean {' or '.join(near)}?" if near else " `cagelab-bridge --help` lists them."
             raise click.UsageError(f"There is no verb {name!r}.{hint}", ctx)

@@ -46,7 +46,7 @@ def wait(
             if until is not None and time.monotonic() >= until:
                 raise DeadlineExceeded(
                     f"After {seconds:g} s {transfer.files_done} of {transfer.files_total} files were delivered.",
-                    about="upload",
+                    about="transfer",
                     hint=f"The bridge goes on; `cagelab-bridge transfers {transfer_id[:8]}` shows how far it is.",
                 )
             time.sleep(POLL_SECONDS)

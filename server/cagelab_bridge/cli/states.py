@@ -68,7 +68,7 @@ def transfer_row(transfer: transfer_pb2.Transfer) -> tuple[object, ...]:
     """A transfer below TRANSFER_TITLES."""
     return (
         short(transfer.transfer_id),
-        short(transfer.session_id),
+        short(transfer.session_id) or way(transfer),
         moment(transfer.accepted_at),
         transfer_word(transfer),
         transfer.files_done,
@@ -117,6 +117,11 @@ def amendment_line(amendment: session_pb2.Amendment) -> str:
     return f"{moment(amendment.amended_at)} {amendment.field}: {old or 'none'} -> {new}{why}"
 
 
+def way(transfer: transfer_pb2.Transfer) -> str:
+    """The word for its direction."""
+    return "download" if transfer.direction == transfer_pb2.TRANSFER_DIRECTION_DOWNLOAD else "upload"
+
+
 def progress(transfer: transfer_pb2.Transfer) -> str:
     """How far a transfer is, in one line."""
     parts = [
@@ -134,7 +139,7 @@ def change_line(change: status_pb2.WatchResponse) -> str:
     """What changed, in one line."""
     if change.HasField("transfer"):
         transfer = change.transfer
-        return f"upload {short(transfer.transfer_id)} {transfer_word(transfer)}: {progress(transfer)}"
+        return f"{way(transfer)} {short(transfer.transfer_id)} {transfer_word(transfer)}: {progress(transfer)}"
     session = change.session
     name = f"{session.subject} {session.date} {session.number:03d}"
     state = "complete" if session.complete else f"{run_word(session)}, Alyx {alyx_word(session)}"

@@ -1,4 +1,4 @@
-"""`transfers`: lists uploads, or shows the files of one."""
+"""`transfers`: lists uploads and downloads, or shows the files of one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def command(
     as_json: bool,
     runtime: Path | None,
 ) -> None:
-    """List uploads, newest first; or show the files of the one TRANSFER, with reasons."""
+    """List uploads and downloads, newest first; or show the files of the one TRANSFER, with reasons."""
     from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2
     from cagelab_bridge.cli.client import connect
     from cagelab_bridge.cli.ids import session_id, transfer_id
@@ -55,4 +55,4 @@ def command(
     elif answer.transfers:
         table(TRANSFER_TITLES, map(transfer_row, answer.transfers))
     else:
-        say("No uploads.")
+        say("No transfers.")

@@ -1,4 +1,4 @@
-"""Follows an upload to its end, and turns the end into an exit code."""
+"""Follows a transfer to its end, and turns the end into an exit code."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from cagelab_bridge.cli.client import Client
 from cagelab_bridge.cli.exits import BLOCKED, CANCELLED
 from cagelab_bridge.cli.output import facts, print_json, say, since, table
 from cagelab_bridge.cli.progress import wait
-from cagelab_bridge.cli.states import FILE_TITLES, file_row, transfer_word
+from cagelab_bridge.cli.states import FILE_TITLES, file_row, transfer_word, way
 
 PAGE = 1000  # files per question
 
 
-def follow(client: Client, transfer_id: str, *, as_json: bool, seconds: float | None = None) -> None:
-    """Wait for an upload and show its end; leaves with BLOCKED or CANCELLED unless every file is DONE."""
-    transfer = wait(client, transfer_id, seconds=seconds, quiet=as_json)
+def follow(
+    client: Client, transfer_id: str, *, as_json: bool, seconds: float | None = None, quiet: bool = False
+) -> None:
+    """Wait for a transfer and show its end (`quiet`: only in the exit code).
+
+    Leaves with BLOCKED or CANCELLED unless every file is DONE.
+    """
+    transfer = wait(client, transfer_id, seconds=seconds, quiet=as_json or quiet)
     if as_json:
         print_json(transfer)
-    else:
+    elif not quiet:
         _verdict(client, transfer)
     if transfer.state != transfer_pb2.TRANSFER_STATE_DONE:
         blocked = transfer.state == transfer_pb2.TRANSFER_STATE_BLOCKED
@@ -40,13 +45,15 @@ def with_files(client: Client, transfer_id: str, *, only_blocked: bool = False) 
 
 def print_transfer(transfer: transfer_pb2.Transfer) -> None:
     """Print a transfer and its files."""
+    download = way(transfer) == "download"
     facts(
         [
-            ("Upload", transfer.transfer_id),
+            (way(transfer).capitalize(), transfer.transfer_id),
             ("Session", transfer.session_id),
+            ("Folder", transfer.folder),
             ("State", transfer_word(transfer)),
             ("Repository", transfer.repository),
-            ("Power-safe", "yes" if transfer.power_safe else "not yet"),
+            ("Power-safe", "" if download else "yes" if transfer.power_safe else "not yet"),
             ("Why", transfer.reason),
             ("For", since(transfer.trouble_since)),
             ("What to do", transfer.hint),
@@ -58,11 +65,13 @@ def print_transfer(transfer: transfer_pb2.Transfer) -> None:
 
 def _verdict(client: Client, transfer: transfer_pb2.Transfer) -> None:
     total, done = transfer.files_total, transfer.files_done
-    good = f"{done} of {total} files are stored and verified"
+    fate = f"in {transfer.folder}, verified" if way(transfer) == "download" else "stored and verified"
+    good = f"{done} of {total} files are {fate}"
     if transfer.state == transfer_pb2.TRANSFER_STATE_BLOCKED:
         say(f"{good}, {transfer.files_blocked} {'needs' if transfer.files_blocked == 1 else 'need'} somebody:")
         table(FILE_TITLES, map(file_row, with_files(client, transfer.transfer_id, only_blocked=True).files))
     elif transfer.state == transfer_pb2.TRANSFER_STATE_CANCELLED:
-        say(f"The upload was cancelled; {good}.")
+        say(f"The {way(transfer)} was cancelled; {good}.")
     else:
-        say(f"All {total} files are stored and verified." if done == total else f"{good}, the others were dismissed.")
+        there = f" ({transfer.files_present} were there already)" if transfer.files_present else ""
+        say(f"All {total} files are {fate}{there}." if done == total else f"{good}, the others were dismissed.")

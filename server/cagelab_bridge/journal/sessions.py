@@ -39,10 +39,14 @@ class SessionTable:
 
     def get(self, identity: str) -> Session:
         """The session with that id. Raises NotFound."""
-        row = self._db.run("session_get", {"id": identity}).fetchone()
-        if row is None:
+        found = self.find(identity)
+        if found is None:
             raise NotFound(f"This bridge knows no session {identity}.", about="session")
-        return rows.session(row)
+        return found
+
+    def find(self, identity: str) -> Session | None:
+        """The session with that id, if it is one of ours."""
+        return self._db.noun("session_get", identity, rows.session)
 
     def in_folder(self, folder: str) -> Session | None:
         """The session of that folder, if one is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cagelab_bridge import __version__
 from cagelab_bridge.journal.journal import Journal
@@ -43,7 +43,9 @@ class Delivery:
         submissions: SubmissionDelivery,
         discards: Discards,
         servers: Sequence[Pace],
+        others: Callable[[], None] = lambda: None,
     ) -> None:
+        """`servers`: how each may be asked; `others`: looks at all work that is not in here."""
         self._journal = journal
         self._runtime = runtime
         self._clock = clock
@@ -53,6 +55,7 @@ class Delivery:
         self._submissions = submissions
         self._discards = discards
         self._servers = servers
+        self._others = others
         self._rounds = Rounds(runtime, clock)
         self._running = False
 
@@ -77,6 +80,7 @@ class Delivery:
         self._rouse_discards()  # of sessions that have nothing else left
         for session in self._journal.sessions.due():
             self.wake(session.id)
+        self._others()
 
     def wake(self, session_id: str = "") -> None:
         """Look at a session and its transfers now; without id, at the submissions."""

@@ -10,13 +10,15 @@ from cagelab_bridge.api.dispatch import Caller, Handler
 from cagelab_bridge.api.fields import limit_from, request_id_from
 from cagelab_bridge.api.house import House
 from cagelab_bridge.api.watching import Watching
-from cagelab_bridge.services.transfers import UploadOrder
+from cagelab_bridge.models import Transfer
+from cagelab_bridge.services.downloads import Downloads, Wanted
+from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"
 
 
 class TransferHandlers:
-    """UploadFiles, GetTransfer, ListTransfers, RetryTransfer, CancelTransfer, DismissFile; and Watch."""
+    """UploadFiles, DownloadFiles, GetTransfer, ListTransfers, RetryTransfer, CancelTransfer, DismissFile; and Watch."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -25,6 +27,7 @@ class TransferHandlers:
         """The handlers by full method name."""
         return {
             SERVICE + "UploadFiles": self.upload_files,
+            SERVICE + "DownloadFiles": self.download_files,
             SERVICE + "GetTransfer": self.get_transfer,
             SERVICE + "ListTransfers": self.list_transfers,
             SERVICE + "RetryTransfer": self.retry_transfer,
@@ -44,14 +47,38 @@ class TransferHandlers:
         )
         return transfer_pb2.UploadFilesResponse(transfer=answers.transfer(self._house.journal, transfer))
 
+    async def download_files(
+        self, request: transfer_pb2.DownloadFilesRequest, _: Caller
+    ) -> transfer_pb2.DownloadFilesResponse:
+        """Accepted with one durable row."""
+        transfer = self._house.downloads.start(
+            request_id_from(request.request_id),
+            self._house.accounts.pick(request.alyx_url, request.account),
+            Wanted(
+                session_ids=tuple(request.session_ids),
+                subject=request.subject,
+                lab=request.lab,
+                first_date=request.first_date,
+                last_date=request.last_date,
+                task_protocol=request.task_protocol,
+                dataset_types=tuple(request.dataset_types),
+                names=tuple(request.names),
+                collections=tuple(request.collections),
+                dataset_ids=tuple(request.dataset_ids),
+                all_revisions=request.all_revisions,
+            ),
+            request.folder,
+        )
+        return transfer_pb2.DownloadFilesResponse(transfer=self._message(transfer))
+
     async def get_transfer(
         self, request: transfer_pb2.GetTransferRequest, _: Caller
     ) -> transfer_pb2.GetTransferResponse:
         """The sums, and a page of files."""
-        message = answers.transfer(self._house.journal, self._house.journal.transfers.get(request.transfer_id))
+        message = self._message(self._found(request.transfer_id))
         if request.summary_only:
             return transfer_pb2.GetTransferResponse(transfer=message)
-        files, token = self._house.transfers.files(
+        files, token = self._of(request.transfer_id).files(
             request.transfer_id,
             after=request.page_token,
             only_blocked=request.only_blocked,
@@ -64,26 +91,32 @@ class TransferHandlers:
         self, request: transfer_pb2.ListTransfersRequest, _: Caller
     ) -> transfer_pb2.ListTransfersResponse:
         """Newest first, without files."""
-        found = self._house.journal.transfers.recent(
-            session_id=request.session_id, only_unfinished=request.only_unfinished, limit=limit_from(request.limit)
+        journal, limit = self._house.journal, limit_from(request.limit)
+        found = journal.transfers.recent(
+            session_id=request.session_id, only_unfinished=request.only_unfinished, limit=limit
         )
-        return transfer_pb2.ListTransfersResponse(
-            transfers=[answers.transfer(self._house.journal, transfer) for transfer in found]
-        )
+        if not request.session_id:
+            found += journal.downloads.recent(only_unfinished=request.only_unfinished, limit=limit)
+            found.sort(key=lambda transfer: transfer.accepted_at, reverse=True)
+        return transfer_pb2.ListTransfersResponse(transfers=[self._message(transfer) for transfer in found[:limit]])
 
     async def retry_transfer(
         self, request: transfer_pb2.RetryTransferRequest, _: Caller
     ) -> transfer_pb2.RetryTransferResponse:
         """Blocked files get another chance."""
-        files, sessions = self._house.transfers.retry(request.transfer_id)
+        files, sessions = 0, 0
+        if not self._is_download(request.transfer_id):
+            files, sessions = self._house.transfers.retry(request.transfer_id)
+        if not request.transfer_id or self._is_download(request.transfer_id):
+            files += self._house.downloads.retry(request.transfer_id)
         return transfer_pb2.RetryTransferResponse(files=files, sessions=sessions)
 
     async def cancel_transfer(
         self, request: transfer_pb2.CancelTransferRequest, _: Caller
     ) -> transfer_pb2.CancelTransferResponse:
         """Give up the rest."""
-        transfer = self._house.transfers.cancel(request.transfer_id, request.reason)
-        return transfer_pb2.CancelTransferResponse(transfer=answers.transfer(self._house.journal, transfer))
+        transfer = self._of(request.transfer_id).cancel(request.transfer_id, request.reason)
+        return transfer_pb2.CancelTransferResponse(transfer=self._message(transfer))
 
     async def dismiss_file(
         self, request: transfer_pb2.DismissFileRequest, _: Caller
@@ -95,3 +128,19 @@ class TransferHandlers:
     def watch(self, request: status_pb2.WatchRequest, _: Caller) -> AsyncIterator[status_pb2.WatchResponse]:
         """Everything unfinished, then each change."""
         return Watching(self._house.journal, request.session_id).messages()
+
+    def _is_download(self, identity: str) -> bool:
+        return self._house.journal.downloads.find(identity) is not None
+
+    def _of(self, identity: str) -> Transfers | Downloads:
+        """The service that has the transfer."""
+        return self._house.downloads if self._is_download(identity) else self._house.transfers
+
+    def _found(self, identity: str) -> Transfer:
+        """The transfer, of either direction. Raises NotFound."""
+        journal = self._house.journal
+        return journal.downloads.find(identity) or journal.transfers.get(identity)
+
+    def _message(self, transfer: Transfer) -> transfer_pb2.Transfer:
+        house = self._house
+        return answers.transfer(house.journal, transfer, house.arriving.arrived(transfer.id))
