@@ -20,6 +20,7 @@ from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.dispatch import Dispatcher, Handler
 from cagelab_bridge.api.handlers.accounts import AccountHandlers
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
+from cagelab_bridge.api.handlers.lending import LendingHandlers
 from cagelab_bridge.api.handlers.records import RecordHandlers
 from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
@@ -35,8 +36,9 @@ from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.models import Peer
 from cagelab_bridge.neighbours import Neighbours
-from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, Runtime, StoreDoor
+from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, PeerList, Runtime, StoreDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.abandonment import Abandonment
@@ -52,7 +54,9 @@ from cagelab_bridge.services.downloads import Downloads
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard, mask_log
+from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.listing import Listing
+from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
@@ -60,6 +64,7 @@ from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.recovery import Found, Recovery
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.signatures import Signatures
 from cagelab_bridge.services.spare_copy import SpareCopy
 from cagelab_bridge.services.standing import Standing
 from cagelab_bridge.services.start_secrets import Handed, StartSecrets
@@ -102,14 +107,23 @@ class Base:
     credentials: Credentials
     choices: Choices
     guard: LeakGuard
+    leases: Leases
+    signatures: Signatures
 
 
-def build(settings: Settings, journal: Journal, doors: Doors, standing: Standing | None = None) -> House:
+def build(
+    settings: Settings,
+    journal: Journal,
+    doors: Doors,
+    standing: Standing | None = None,
+    peers: PeerList | None = None,
+) -> House:
     """Every service, wired. Nothing runs yet."""
-    base = _base(settings, journal, doors)
+    base = _base(settings, journal, doors, peers)
     host = socket.gethostname()
     arriving = _arriving(base)
     delivery = _delivery(base, arriving.wake)
+    base.leases.on_news(delivery.lent)
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     spare = SpareCopy(journal, doors.runtime, base.clock, settings.files_spare_copy)
     abandonment = Abandonment(journal, transfers, doors.runtime, base.clock, spare, delivery.wake)
@@ -118,12 +132,16 @@ def build(settings: Settings, journal: Journal, doors: Doors, standing: Standing
         accounts=base.accounts,
         credentials=base.credentials,
         choices=base.choices,
+        leases=base.leases,
+        signatures=base.signatures,
+        needs=Needs(journal, base.leases, base.signatures, base.accounts, base.credentials, doors.runtime),
         preflight=_preflight(base),
         queries=Queries(journal, base.accounts, doors.runtime, base.clock, delivery.wake),
         sessions=Sessions(
             journal,
             base.accounts,
             base.choices,
+            base.leases,
             transfers,
             abandonment,
             doors.runtime,
@@ -152,9 +170,15 @@ def build(settings: Settings, journal: Journal, doors: Doors, standing: Standing
     )
 
 
-def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
+def _base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | None) -> Base:
     clock = LabTime(doors.runtime, settings.time_zone)
     guard = LeakGuard(on=settings.files_leak_guard)
+    is_rig = settings.bridge_role == "rig"
+    controls = peers.peers if peers is not None else list[Peer]
+    leases = Leases(journal, doors.runtime, doors.alyx.address, controls, active=is_rig)
+    if peers is not None:
+        peers.on_change(leases.peers_changed)
+    signatures = Signatures(doors.runtime, leases)
     accounts = Accounts(
         doors.alyx,
         doors.keyring,
@@ -162,6 +186,7 @@ def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
         doors.runtime,
         clock,
         guard,
+        leases,
         default_url=settings.alyx_url,
         default_user=settings.alyx_user,
     )
@@ -171,9 +196,13 @@ def _base(settings: Settings, journal: Journal, doors: Doors) -> Base:
         doors=doors,
         clock=clock,
         accounts=accounts,
-        credentials=Credentials(doors.stores, doors.keyring, doors.runtime, settings.store_region, guard),
+        credentials=Credentials(
+            doors.stores, doors.keyring, doors.runtime, settings.store_region, guard, leases, signatures
+        ),
         choices=Choices(accounts, journal, doors.runtime, clock),
         guard=guard,
+        leases=leases,
+        signatures=signatures,
     )
 
 
@@ -205,7 +234,7 @@ def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
         runtime,
         base.clock,
         SessionDelivery(journal, base.accounts, quarantine, Sweep(journal, runtime), cagelab_bridge.__version__),
-        Listing(journal, runtime, base.choices, settings.store_repository),
+        Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
         files,
         SubmissionDelivery(journal, base.accounts, quarantine),
         Discards(journal, base.credentials),
@@ -229,7 +258,7 @@ def _preflight(base: Base) -> Preflight:
 
 def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     """The one way in."""
-    nouns = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers)
+    nouns = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
     handlers: dict[str, Handler] = {}
     for noun in nouns:
         handlers |= noun(house).table()
@@ -268,7 +297,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
     others = neighbours.of(settings, doors.runtime)
     journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
-        house = build(settings, journal, doors, others.standing if others else None)
+        house = build(settings, journal, doors, others.standing if others else None, others.trust if others else None)
         async with _open(settings, house, doors, others, handed) as place:
             ready(place)
             await stopping.wait()
@@ -323,6 +352,7 @@ async def _open(
         await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE), *shutting)
         await house.abandonment.stop()
         await house.delivery.stop()
+        await house.leases.stop()
         await house.arriving.stop()
         await house.records.stop()
         await house.choices.stop()

@@ -14,10 +14,13 @@ from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.download_delivery import DownloadDelivery
 from cagelab_bridge.services.downloads import Downloads
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.leases import Leases
+from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.signatures import Signatures
 from cagelab_bridge.services.standing import Standing
 from cagelab_bridge.services.transfers import Transfers
 
@@ -30,6 +33,9 @@ class House:
     accounts: Accounts
     credentials: Credentials
     choices: Choices
+    leases: Leases
+    signatures: Signatures
+    needs: Needs
     preflight: Preflight
     queries: Queries
     sessions: Sessions

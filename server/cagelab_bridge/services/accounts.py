@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cagelab_bridge.errors import BridgeError, Denied, InvalidInput, KeyringTrouble, NotLoggedIn
+from cagelab_bridge.errors import BridgeError, InvalidInput, KeyringTrouble, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import AccountKey
-from cagelab_bridge.ports import NO_TOKEN, Alyx, AlyxDoor, Json, Keyring, Page, Runtime
+from cagelab_bridge.models import AccountKey, Session
+from cagelab_bridge.ports import NO_TOKEN, Alyx, AlyxDoor, Keyring, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
+from cagelab_bridge.services.leases import Lease, Leases
 from cagelab_bridge.services.pace import Pace
+from cagelab_bridge.services.paced_alyx import PacedAlyx
 
 KEYRING_KIND = "alyx"
+LENT = "lent"
 PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,10 @@ class AccountState:
 
 
 class Accounts:
-    """Proves accounts and hands out connections. Passwords are used once; tokens live in memory only."""
+    """Proves accounts and hands out connections: with a token of its own, else with one that a control PC lent.
+
+    Passwords are used once; tokens live in memory only.
+    """
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class Accounts:
         runtime: Runtime,
         clock: LabTime,
         guard: LeakGuard,
+        leases: Leases,
         *,
         default_url: str = "",
         default_user: str = "",
@@ -54,13 +60,16 @@ class Accounts:
         self._runtime = runtime
         self._clock = clock
         self._guard = guard
+        self._leases = leases
         self._default_url = default_url
         self._default_user = default_user
-        self._connections: dict[AccountKey, Alyx] = {}
+        self._connections: dict[AccountKey, PacedAlyx] = {}
+        self._lent: dict[Lease, tuple[int, Alyx]] = {}
         self._tokens: dict[AccountKey, Secret] = {}
         self._handed: dict[AccountKey, Secret] = {}
         self._zones: dict[str, float] = {}
         self.pace = Pace(runtime, breaks=True)
+        leases.on_end(self._forget_lent)
 
     def address(self, text: str) -> str:
         """The one way to write an Alyx address. Raises InvalidInput."""
@@ -87,7 +96,8 @@ class Accounts:
 
     async def _prove(self, key: AccountKey, password: Secret) -> None:
         token = await self._door.log_in(key, password)
-        self._connections[key] = PacedAlyx(self._door.connect(key, token), self)
+        made = self._door.connect(key, token)
+        self._connections[key] = PacedAlyx(key, lambda: made, self.pace, lambda: self.forget_token(key))
         self._tokens[key] = token
         self._guard.watch(
             (KEYRING_KIND, key.alyx_url, key.username, "token"), f"the Alyx token of {key.username}", token
@@ -105,7 +115,7 @@ class Accounts:
 
     def log_out(self, url: str, username: str) -> AccountKey:
         """No new use of the account. Its token stays until what was accepted is delivered."""
-        key = self.pick(url, username)
+        key = self._one_of(self._proved(), url, username)
         self._journal.accounts.logged_out(key)
         self.forget_password(key)
         return key
@@ -125,25 +135,101 @@ class Accounts:
         self._guard.forget(KEYRING_KIND, key.alyx_url, key.username, PASSWORD)
 
     def pick(self, url: str = "", username: str = "") -> AccountKey:
-        """The account a call means: the named one, or the only one (the last proved). Raises NotLoggedIn."""
+        """The account a call means: the named one, or the only one (the last proved), or one that a control PC lends.
+        Raises NotLoggedIn."""
+        lent = [lease.account for lease in self._leases.live() if lease.token]
+        first = self._usable() if lent else []  # an old account that nobody is logged in with does not stand before
+        return self._one_of((*first, *lent, *self._proved()), url, username)
+
+    def _one_of(self, known: Iterable[AccountKey], url: str, username: str) -> AccountKey:
+        found = self._named_among(known, url, username)
+        if found is not None:
+            return found
+        said = f"{username or 'Nobody'} is not logged in at {url or 'any Alyx'}" if url or username else ""
+        raise self._not_logged_in(said or "No Alyx account is logged in")
+
+    def for_session(self, url: str = "", username: str = "") -> AccountKey | None:
+        """The account a new session belongs to. On a rig nobody has to be logged in: None means whichever a control PC
+        lends first. Raises NotLoggedIn elsewhere, InvalidInput for a user without an address."""
+        if not self._leases.active:
+            return self.pick(url, username)
+        ahead = [lease.account for lease in self._leases.live() if not lease.session_id]
+        known = (*self._usable(), *ahead, *self._proved())
+        found = self._named_among(known, url, username)
+        if found is not None:
+            return found
+        named = url or username or (self._default_url and self._default_user)
+        return self._named(url or next((key.alyx_url for key in known), ""), username) if named else None
+
+    def _usable(self) -> list[AccountKey]:
+        """What was logged in here and can be used now, the last proved first."""
+        return [key for key in self._proved() if key in self._connections]
+
+    def _proved(self) -> list[AccountKey]:
+        """What was ever logged in here and not logged out, the last proved first."""
+        return [key for key, logged_out in self._journal.accounts.list() if not logged_out]
+
+    def _named_among(self, known: Iterable[AccountKey], url: str, username: str) -> AccountKey | None:
         wanted = self._door.address(url) if url else ""
-        for key, logged_out in self._journal.accounts.list():
-            if not logged_out and wanted in ("", key.alyx_url) and username in ("", key.username):
-                return key
-        if url or username:
-            raise NotLoggedIn(f"{username or 'Nobody'} is not logged in at {url or 'any Alyx'}.")
-        raise NotLoggedIn
+        fitting = (key for key in known if wanted in ("", key.alyx_url) and username in ("", key.username))
+        return next(fitting, None)
 
-    def connection(self, key: AccountKey) -> Alyx:
-        """The connection of an account. Raises NotLoggedIn when its token is not there."""
+    def bound(self, session: Session) -> Session:
+        """The session with its account: where it has none yet, the one that was lent or logged in since.
+
+        Raises NotLoggedIn while there is none.
+        """
+        if session.account is not None:
+            return session
+        key = next((lease.account for lease in self._leases.live(session.id)), None) or next(iter(self._usable()), None)
+        if key is None:
+            raise self._not_logged_in("No Alyx account is known yet", session.id)
+        self._journal.sessions.bound(session.id, key)
+        return self._journal.sessions.get(session.id)
+
+    def serves(self, key: AccountKey) -> bool:
+        """True while a token of this bridge's own is in memory."""
+        return key in self._connections
+
+    def own(self) -> frozenset[AccountKey]:
+        """The accounts of which a token of this bridge's own is in memory."""
+        return frozenset(self._connections)
+
+    def connection(self, key: AccountKey, session_id: str = "") -> PacedAlyx:
+        """The connection of an account: its own, else one that was lent to that session (to any, for programs of this
+        computer). Raises NotLoggedIn when no token is there."""
         found = self._connections.get(key)
-        if found is None:
-            raise NotLoggedIn(f"{key.username} is not logged in at {key.alyx_url}.")
-        return found
+        if found is not None:
+            return found
+        lease = self._leases.token_for(key, session_id)
+        if lease is None:
+            raise self._not_logged_in(f"{key.username} is not logged in at {key.alyx_url}", session_id)
+        return PacedAlyx(key, lambda: self._there(lease), self.pace, lambda: self._leases.token_refused(lease))
 
-    async def awake(self, key: AccountKey) -> Alyx:
-        """The connection; logs in from the keyring first where the token is missing."""
-        if key not in self._connections:
+    def _there(self, lease: Lease) -> Alyx:
+        """The connection of a lease while it lasts, with its newest token."""
+        if not self._leases.is_live(lease):
+            said = f"What {lease.owner_name} lent to {lease.account.username} has ended"
+            raise self._not_logged_in(said, lease.session_id)
+        version, made = self._lent.get(lease, (-1, None))
+        if made is None or version != lease.token_version:
+            made = self._door.connect(lease.account, lease.token)
+            self._lent[lease] = (lease.token_version, made)
+            name = f"the Alyx token of {lease.account.username}"
+            self._guard.watch((LENT, lease.owner, lease.id, "token"), name, lease.token)
+        return made
+
+    def _forget_lent(self, lease: Lease) -> None:
+        self._lent.pop(lease, None)
+        self._guard.forget(LENT, lease.owner, lease.id, "token")
+
+    def _not_logged_in(self, said: str, session_id: str = "") -> NotLoggedIn:
+        why = self._leases.why(session_id)
+        return NotLoggedIn(f"{said}: {why.message}", hint=why.hint) if why else NotLoggedIn(f"{said}.")
+
+    async def awake(self, key: AccountKey, session_id: str = "") -> PacedAlyx:
+        """The connection (see there); logs in from the keyring first where no token is."""
+        if key not in self._connections and self._leases.token_for(key, session_id) is None:
             try:
                 password = await self._kept(key)
             except KeyringTrouble as trouble:
@@ -152,7 +238,7 @@ class Accounts:
             if password:
                 with self.pace.watch(key.alyx_url):
                     await self._prove(key, password)
-        return self.connection(key)
+        return self.connection(key, session_id)
 
     def own_token(self, key: AccountKey) -> Secret:
         """The token of this bridge's own login, to lend; empty while there is none."""
@@ -175,13 +261,13 @@ class Accounts:
         self._connections.pop(key, None)
         self._tokens.pop(key, None)
 
-    def note_clock_text(self, key: AccountKey, text: str) -> None:
+    def note_clock_text(self, alyx: Alyx, text: str) -> None:
         """A time that Alyx wrote just now: it is naive, so it tells the zone of Alyx's clock."""
         if not text:
             return
-        ahead = timedelta(seconds=self.connection(key).clock_ahead or 0.0)
+        ahead = timedelta(seconds=alyx.clock_ahead or 0.0)
         theirs = datetime.fromisoformat(text).replace(tzinfo=UTC) - (self._runtime.now() - ahead)
-        self._zones[key.alyx_url] = round(theirs.total_seconds() / 900) / 4
+        self._zones[alyx.key.alyx_url] = round(theirs.total_seconds() / 900) / 4
 
     def states(self) -> list[AccountState]:
         """Every known account that is not logged out."""
@@ -207,56 +293,3 @@ class Accounts:
                 hint="Give --url and --user, or set url and user under [alyx] in bridge.toml.",
             )
         return AccountKey(alyx_url=self._door.address(url), username=username)
-
-
-class PacedAlyx:
-    """A connection that leaves a troubled Alyx alone for a while, and notices a refused token."""
-
-    def __init__(self, inner: Alyx, accounts: Accounts) -> None:
-        self._inner = inner
-        self._accounts = accounts
-        self.key = inner.key
-
-    @property
-    def clock_ahead(self) -> float | None:
-        """Seconds this computer's clock is ahead of Alyx's."""
-        return self._inner.clock_ahead
-
-    async def read(self, path: str) -> Json:
-        """See ports.Alyx."""
-        with self._watched():
-            return await self._inner.read(path)
-
-    async def read_list(self, path: str, limit: int = 5000) -> list[Json]:
-        """See ports.Alyx."""
-        with self._watched():
-            return await self._inner.read_list(path, limit)
-
-    async def read_page(self, path: str, limit: int) -> Page:
-        """See ports.Alyx."""
-        with self._watched():
-            return await self._inner.read_page(path, limit)
-
-    async def create(self, path: str, body: Json) -> Json | list[Json]:
-        """See ports.Alyx."""
-        with self._watched():
-            return await self._inner.create(path, body)
-
-    async def change(self, path: str, body: Json) -> Json:
-        """See ports.Alyx."""
-        with self._watched():
-            return await self._inner.change(path, body)
-
-    async def remove(self, path: str) -> None:
-        """See ports.Alyx."""
-        with self._watched():
-            await self._inner.remove(path)
-
-    @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
-        try:
-            with self._accounts.pace.watch(self.key.alyx_url):
-                yield
-        except Denied:
-            self._accounts.forget_token(self.key)
-            raise

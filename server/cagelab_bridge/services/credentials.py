@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput, KeyringTrouble, NoCredentials
-from cagelab_bridge.models import AccountKey
+from cagelab_bridge.models import AccountKey, File, Grant
 from cagelab_bridge.ports import Keyring, KeyringState, KeyringView, Runtime, Store, StoreDoor, StoreKeys
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.leak_guard import LeakGuard
+from cagelab_bridge.services.leases import Lease, Leases
+from cagelab_bridge.services.lent_store import LentStore
 from cagelab_bridge.services.pace import Pace
+from cagelab_bridge.services.signatures import Signatures
 
 STORE_KIND = "store"
+LENT = "lent"
 ALYX_KIND = "alyx"
 PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 # The keyring finds secrets by name only; this entry names the access key of an endpoint.
@@ -35,12 +39,25 @@ class Held:
 class Credentials:
     """Holds key pairs by endpoint, and gives the store that belongs to an endpoint."""
 
-    def __init__(self, door: StoreDoor, keyring: Keyring, runtime: Runtime, region: str, guard: LeakGuard) -> None:
+    def __init__(
+        self,
+        door: StoreDoor,
+        keyring: Keyring,
+        runtime: Runtime,
+        region: str,
+        guard: LeakGuard,
+        leases: Leases,
+        signatures: Signatures,
+    ) -> None:
         self._door = door
         self._keyring = keyring
         self._runtime = runtime
         self._region = region
         self.guard = guard
+        self._leases = leases
+        self._signatures = signatures
+        self._lent: dict[Lease, LentStore] = {}
+        leases.on_end(self._forget_lent)
         self._stores: dict[str, tuple[Store, Held]] = {}
         self._keys: dict[str, StoreKeys] = {}
         self._passwords: dict[AccountKey, Held] = {}
@@ -93,6 +110,55 @@ class Credentials:
                 hint=f"Hand it over: `cagelab-bridge login --store {endpoint} --access-key …`.",
             )
         return found[0]
+
+    async def store_of(self, file: File) -> Store:
+        """The store a file's object goes to: with keys of this bridge's own, else as a control PC lent it for that
+        session and place. Raises NoCredentials."""
+        try:
+            return await self.store(file.endpoint)
+        except NoCredentials:
+            endpoint = checked_endpoint(file.endpoint)
+            lease = self._leases.store_for(file.session_id, endpoint, file.bucket, file.key)
+            if lease is not None:
+                return self._opened(lease)
+            why = self._leases.why(file.session_id)
+            if why is None:
+                raise
+            raise NoCredentials(
+                f"There is no key pair for the store {endpoint}: {why.message}", hint=why.hint
+            ) from None
+
+    def serves(self, endpoint: str) -> bool:
+        """True while a key pair of this bridge's own is in memory."""
+        return checked_endpoint(endpoint) in self._stores
+
+    def own(self) -> frozenset[str]:
+        """The endpoints of which a key pair of this bridge's own is in memory."""
+        return frozenset(self._stores)
+
+    def _opened(self, lease: Lease) -> LentStore:
+        if lease not in self._lent:
+            store = lease.store
+            assert store is not None  # the leases that are asked for a place have one
+            if store.grant is Grant.SIGNED:
+                inner = self._door.connect_signed(store.endpoint, self._signatures.signer(lease))
+            else:
+                keys = StoreKeys(
+                    endpoint=store.endpoint,
+                    access_key=store.access_key,
+                    secret_key=store.secret_key,
+                    region=store.region or self._region,
+                    session_token=store.session_token,
+                )
+                inner = self._door.connect(keys)
+                name = f"the secret key of {store.endpoint}"
+                self.guard.watch((LENT, lease.owner, lease.id, "key"), name, store.secret_key)
+            self._lent[lease] = LentStore(inner, lease, self._leases)
+        return self._lent[lease]
+
+    def _forget_lent(self, lease: Lease) -> None:
+        self._lent.pop(lease, None)
+        self.guard.forget(LENT, lease.owner, lease.id, "key")
 
     async def own_keys(self, endpoint: str) -> StoreKeys:
         """This bridge's own key pair, from memory or the keyring, to lend from. Raises NoCredentials."""

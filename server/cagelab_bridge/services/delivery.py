@@ -82,6 +82,15 @@ class Delivery:
             self.wake(session.id)
         self._others()
 
+    def lent(self, session_id: str) -> None:
+        """What is lent to a session ("": to any) changed."""
+        if session_id:
+            self.wake(session_id)
+            return
+        self.wake()
+        for session in self._journal.sessions.due():
+            self.wake(session.id)
+
     def wake(self, session_id: str = "") -> None:
         """Look at a session and its transfers now; without id, at the submissions."""
         if not self._running:

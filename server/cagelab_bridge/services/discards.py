@@ -22,7 +22,7 @@ class Discards:
         """Ask once for each of them."""
         for file in self._journal.files.discards():
             try:
-                store = await self._credentials.store(file.endpoint)
+                store = await self._credentials.store_of(file)
                 with self._credentials.pace.watch(file.endpoint):
                     await store.abandon(file.bucket, file.key, file.upload_id)
             except JournalTrouble:

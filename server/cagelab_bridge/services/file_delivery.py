@@ -160,7 +160,7 @@ class FileDelivery:
 
     async def _alyx(self, session: Session) -> Alyx:
         assert session.account is not None  # a started session has one
-        return await self._accounts.awake(session.account)
+        return await self._accounts.awake(session.account, session.id)
 
     async def _known(self, alyx: Alyx, session: Session) -> SessionDatasets:
         datasets = self._datasets.setdefault(session.id, SessionDatasets(session.alyx_id))
@@ -260,7 +260,7 @@ class FileDelivery:
     # -- the store ---------------------------------------------------------------------------------------------------
 
     async def _store(self, file: File) -> None:
-        store = await self._credentials.store(file.endpoint)
+        store = await self._credentials.store_of(file)
         if self._guard.not_yet_searched(file.id):
             await self._measured(file)
         events = UploadEvents(
@@ -312,7 +312,7 @@ class FileDelivery:
             self._datasets[file.session_id].forget()
 
     async def _verify(self, file: File) -> None:
-        store = await self._credentials.store(file.endpoint)
+        store = await self._credentials.store_of(file)
         try:
             with self._credentials.pace.watch(file.endpoint):
                 proof = await store.verify(_upload(file))

@@ -34,6 +34,11 @@ class LabTime:
         moment = self._runtime.now().astimezone(UTC) - timedelta(days=days)
         return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
+    def stamp_in(self, seconds: float) -> str:
+        """That moment, RFC 3339, UTC."""
+        moment = self._runtime.now().astimezone(UTC) + timedelta(seconds=seconds)
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
     def naive_at(self, nanoseconds: int) -> str:
         """A moment given in nanoseconds since 1970 (UTC), such as a file's time of change, in the form of `naive`."""
         moment = datetime.fromtimestamp(nanoseconds // 1000 / 1e6, self.zone)

@@ -10,6 +10,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, File, FileState, Session, Transfer
 from cagelab_bridge.ports import FileStat, Runtime
 from cagelab_bridge.services import second_record
+from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.troubles import trouble_of
 
@@ -23,9 +24,12 @@ log = logging.getLogger(__name__)
 class Listing:
     """Lists what a transfer means, and forces those bytes to this computer's disk."""
 
-    def __init__(self, journal: Journal, runtime: Runtime, choices: Choices, repository: str) -> None:
+    def __init__(
+        self, journal: Journal, runtime: Runtime, accounts: Accounts, choices: Choices, repository: str
+    ) -> None:
         self._journal = journal
         self._runtime = runtime
+        self._accounts = accounts
         self._choices = choices
         self._repository = repository
 
@@ -118,8 +122,8 @@ class Listing:
 
     async def _labs_repository(self, session: Session) -> str:
         """The first data repository of the session's lab."""
-        if session.account is None:
-            return ""
+        session = self._accounts.bound(session)
+        assert session.account is not None  # bound tells it, or raises
         names = self._of_lab(session.account, session.spec.lab)
         if not names:
             await self._choices.read(session.account, "labs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cagelab_bridge.errors import Executed, InternalError, NotYet, Refused, RemoteError, ServerFailed
+from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
 from cagelab_bridge.ports import Alyx, Json
@@ -38,9 +38,9 @@ class SessionDelivery:
         session = self._journal.sessions.get(session_id)
         if session.run is Run.RESERVED or (session.completed and session.swept):
             return
-        if session.account is None:
-            raise InternalError(f"Session {session.id} was started without an account.")
-        alyx = await self._accounts.awake(session.account)
+        session = self._accounts.bound(session)
+        assert session.account is not None  # bound tells it, or raises
+        alyx = await self._accounts.awake(session.account, session.id)
         if session.alyx is AlyxState.PENDING:
             session = await self._register(alyx, session)
         if session.amended:
@@ -77,7 +77,7 @@ class SessionDelivery:
                 self._journal.sessions.intend(session.id, under_way=False)
             raise
         assert isinstance(record, dict)  # Alyx answers one record to one session
-        self._accounts.note_clock_text(alyx.key, record.get("auto_datetime") or "")
+        self._accounts.note_clock_text(alyx, record.get("auto_datetime") or "")
         return await self._adopt(alyx, session, record)
 
     async def _look(self, alyx: Alyx, session: Session) -> Json | None:

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cagelab_bridge.errors import InvalidInput, WrongState
+from cagelab_bridge.errors import Finding, Gravity, InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
@@ -18,12 +18,19 @@ from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.documents import decoded, digest
 from cagelab_bridge.services.folders import Folder, Folders
 from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
+from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.names import PATIENCE as NAMES_PATIENCE
 from cagelab_bridge.services.names import Names, Verdict, demand, sentences
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 from cagelab_bridge.services.turns import Turns
 
 START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
+UNASKED = Finding(
+    gravity=Gravity.WARNING,
+    field="names",
+    message="The names could not be checked: no Alyx account is known yet.",
+    hint="If one does not exist, the session waits until `cagelab-bridge amend` corrects it.",
+)
 UNNUMBERED = "Alyx could not be asked which numbers it has; if this one is taken there, the record gets the next."
 
 
@@ -63,6 +70,7 @@ class Sessions:
         journal: Journal,
         accounts: Accounts,
         choices: Choices,
+        leases: Leases,
         transfers: Transfers,
         abandonment: Abandonment,
         runtime: Runtime,
@@ -76,6 +84,7 @@ class Sessions:
         self._journal = journal
         self._accounts = accounts
         self._choices = choices
+        self._leases = leases
         self._names = Names(choices)
         self._transfers = transfers
         self._abandonment = abandonment
@@ -99,7 +108,7 @@ class Sessions:
             return self._journal.sessions.get(made)
         key = self._known_account()
         spec = await self._completed(key, Spec(subject=subject, lab=lab))
-        verdict = await demand(self._names, self._runtime, key, spec) if key else Verdict(findings=(), live=False)
+        verdict = await self._checked_names(key, spec) if key else Verdict(findings=(), live=False)
         folder, live = await self._folders.reserve(
             key,
             lab=spec.lab,
@@ -113,6 +122,12 @@ class Sessions:
             self._journal.sessions.insert(session)
             self._journal.requests.remember("ReserveFolder", request_id, content, session.id, session.accepted_at)
         return session
+
+    async def _checked_names(self, key: AccountKey | None, spec: Spec) -> Verdict:
+        """Names that exist, as far as can be told within a moment; a rig may not know yet whose Alyx to ask."""
+        if key is not None:
+            return await demand(self._names, self._runtime, key, spec)
+        return Verdict(findings=(UNASKED,), live=False)
 
     def _reservation(self, key: AccountKey | None, spec: Spec, folder: Folder) -> Session:
         return Session(
@@ -129,6 +144,8 @@ class Sessions:
 
     def _known_account(self) -> AccountKey | None:
         """The only account, if one was ever proved: a folder can be reserved before any login."""
+        if self._leases.active:
+            return self._accounts.for_session()
         known = [key for key, logged_out in self._journal.accounts.list() if not logged_out]
         return known[0] if known else None
 
@@ -147,12 +164,12 @@ class Sessions:
         made = self._journal.requests.outcome("StartSession", order.request_id, content)
         if made:
             return self._journal.sessions.get(made)
-        key = self._accounts.pick(order.alyx_url, order.account)
+        key = self._accounts.for_session(order.alyx_url, order.account)
         client_started, unwatched = self._abandonment.identify(order.client_pid)
         reserved, folder = self._place(order)
         spec = await self._completed(key, _merged(order.spec, reserved, folder))
-        verdict = await demand(self._names, self._runtime, key, spec)
-        live = True
+        verdict = await self._checked_names(key, spec)
+        live = key is not None
         if reserved is None and folder is None:
             today = self._clock.naive()[:10]
             folder, live = await self._folders.reserve(key, lab=spec.lab, subject=spec.subject, date=today)
@@ -254,7 +271,7 @@ class Sessions:
         def look(kind: str, identity: str) -> None:
             if (kind, identity) == ("session", session_id):
                 session = self._journal.sessions.get(session_id)
-                if session.alyx is not AlyxState.PENDING or session.trouble.reason:
+                if session.alyx is not AlyxState.PENDING or self._has_answer(session):
                     settled.set()
 
         stop = self._journal.listen(look)
@@ -265,6 +282,11 @@ class Sessions:
         finally:
             stop()
         return self._journal.sessions.get(session_id)
+
+    def _has_answer(self, session: Session) -> bool:
+        """True when it is known why the session is not in Alyx; a control PC that was asked answers in a moment."""
+        hopeful = session.trouble.waiting and self._leases.expected(session.id)
+        return bool(session.trouble.reason) and not hopeful
 
     def end(self, order: EndOrder) -> tuple[Session, str]:
         """End a session, and accept what is to be uploaded; (session, transfer id or ""). Never waits for Alyx.

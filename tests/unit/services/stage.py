@@ -172,6 +172,7 @@ class Stage:
         if self._house is not None:
             await self._house.delivery.stop()
             await self._house.choices.stop()
+            await self._house.leases.stop()
             self._house.journal.close()
             self._house = None
 

@@ -55,7 +55,7 @@ async def listed(journal: Journal, *paths: str, repository: str = "aws") -> dict
     runtime = SystemRuntime()
     transfers = Transfers(journal, runtime, LabTime(runtime, None), lambda _session: None, list)  # type: ignore[arg-type]  # only stamps are made
     transfer: Transfer = transfers.upload("", "s", UploadOrder(paths=paths, repository=repository))
-    await Listing(journal, runtime, None, "").carry(transfer.id)  # type: ignore[arg-type]  # the repository is named
+    await Listing(journal, runtime, None, None, "").carry(transfer.id)  # type: ignore[arg-type]  # the repository is named
     assert journal.transfers.get(transfer.id).listed
     return {file.relative_path: file for file in journal.files.page(transfer.id)}
 
