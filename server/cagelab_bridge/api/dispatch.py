@@ -147,6 +147,7 @@ class Dispatcher:
     def _watched(self, method: str, caller: Caller) -> Iterator[None]:
         """Turns what is not a BridgeError into InternalError; logs method, code and milliseconds, never contents."""
         name = self._methods[method].short if method in self._methods else "an unknown method"
+        door = f"{caller.door} {caller.peer}" if caller.peer else caller.door
         started, code = self._runtime.monotonic(), "ok"
         try:
             yield
@@ -158,10 +159,10 @@ class Dispatcher:
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence: a caller always gets one of our errors
             code = "internal"
-            _log.error("%s: %s failed\n%s", caller.door, name, trace(error))
+            _log.error("%s: %s failed\n%s", door, name, trace(error))
             raise InternalError(f"The bridge made a mistake in {name}.") from None
         finally:
-            _log.info("%s: %s %s %.1f ms", caller.door, name, code, 1000 * (self._runtime.monotonic() - started))
+            _log.info("%s: %s %s %.1f ms", door, name, code, 1000 * (self._runtime.monotonic() - started))
 
 
 def _seconds(caller: Caller) -> float:

@@ -67,6 +67,13 @@ class PeerFiles:
         """Forget a peer; False when there was none of that name."""
         return own_files.remove(self.path(name))
 
+    def restore(self, name: str, data: bytes | None) -> None:
+        """Put back what was there before a pairing that failed; None: nothing was."""
+        if data is None:
+            self.remove(name)
+        else:
+            own_files.write(self.path(name), data, 0o644)
+
     def path(self, name: str) -> Path:
         """Where a peer of that name is kept. Raises InvalidInput."""
         return self.folder / f"{checked_name(name)}{ENDING}"
