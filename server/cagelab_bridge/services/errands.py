@@ -1,0 +1,115 @@
+"""What one session of a rig is lent, or a rig ahead of its sessions: the memory of a control PC."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from dataclasses import dataclass, field
+
+from cagelab_bridge.errors import Finding
+from cagelab_bridge.models import AccountKey, Grant, Need, Peer
+from cagelab_bridge.rig_ports import LentStore, Loan
+from cagelab_bridge.secret import Secret
+
+AHEAD = ""  # the session id of what is lent ahead
+QUICK, LONGEST_PAUSE = 0.1, 30.0  # seconds between two loans for the same need, if they follow each other closely
+CLOSELY = 60.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaseView:
+    """A lease without its secrets."""
+
+    id: str
+    peer: str  # the rig's name
+    session_id: str
+    account: AccountKey
+    has_token: bool
+    store: LentStore | None
+    seconds_left: float
+
+    @property
+    def grant(self) -> Grant:
+        """How the store is served."""
+        return self.store.grant if self.store else Grant.NONE
+
+
+@dataclass(kw_only=True)
+class Forward:
+    """Somebody said ForwardCredentials for a rig."""
+
+    account: AccountKey
+    until: float  # monotonic seconds
+
+
+@dataclass(kw_only=True)
+class Errand:
+    """One session of one rig (`need`), or the rig itself (lent ahead, without a need)."""
+
+    peer: Peer
+    session_id: str
+    need: Need | None = None
+    lease_id: str = ""
+    loan: Loan | None = None  # what the rig was lent last
+    until: float = 0.0  # monotonic seconds, of the loan
+    revoked: bool = False  # by somebody: not lent again until that is said
+    told: Finding | None = None  # the refusal the rig knows of, in this connection
+    fresh: bool = True  # nothing was done for it in this connection
+    trouble: str = ""  # why nothing, or not everything, is lent; for people
+    asked: int = 0
+    asked_at: float = float("-inf")
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def holds(self, now: float) -> bool:
+        """True while the rig has a lease from it, as far as this bridge knows."""
+        return self.loan is not None and now < self.until
+
+    def wants(self) -> bool:
+        """True while the rig says that something is missing."""
+        return self.need is None or self.need.token_wanted or self.need.store_wanted or not self.need.lease_id
+
+    def asks_again_for(self, token: Secret) -> bool:
+        """True when the rig says it lacks a token that it was lent in this connection."""
+        wants = self.need is not None and self.need.token_wanted and not self.fresh
+        return bool(wants and token and self.loan and self.loan.token == token)
+
+    def is_news(self, loan: Loan, now: float) -> bool:
+        """True when the rig is to be told: something else than before, half the time is over, or it asks again."""
+        held = self.loan
+        if held is None or self.fresh or now >= self.until - held.seconds / 2:
+            return True
+        if dataclasses.replace(loan, seconds=held.seconds) != held:
+            return True
+        need = self.need
+        return need is not None and (
+            not need.lease_id or bool(need.token_wanted and held.token) or bool(need.store_wanted and held.store)
+        )
+
+    def pause(self, now: float) -> float:
+        """Seconds to wait, now that the rig asks: one that asks again and again is served ever more slowly."""
+        if now - self.asked_at > CLOSELY:
+            self.asked = 0
+        gap = min(LONGEST_PAUSE, QUICK * 2.0 ** min(self.asked - 1, 16)) if self.asked else 0.0
+        wait = max(0.0, self.asked_at + gap - now) if self.asked else 0.0
+        self.asked, self.asked_at = self.asked + 1, now + wait
+        return wait
+
+    def pushed(self, loan: Loan, now: float) -> None:
+        """The rig took it."""
+        self.loan, self.until = loan, now + loan.seconds
+        self.told, self.fresh, self.trouble = None, False, ""
+
+    def view(self, now: float) -> LeaseView | None:
+        """The lease, if there is one."""
+        if self.loan is None or not self.holds(now):
+            return None
+        return LeaseView(
+            id=self.loan.lease_id,
+            peer=self.peer.name,
+            session_id=self.session_id,
+            account=self.loan.account,
+            has_token=bool(self.loan.token),
+            store=self.loan.store,
+            seconds_left=self.until - now,
+        )

@@ -1,0 +1,114 @@
+"""What of the store a rig is lent for one session: found out by this bridge itself, never by the rig's word."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+
+from cagelab_bridge.errors import BridgeError, Finding, Refused, WrongState
+from cagelab_bridge.models import AccountKey, Grant, Lending, Need
+from cagelab_bridge.ports import Alyx, Json, Place, Runtime, StoreDoor, StoreKeys
+from cagelab_bridge.rig_ports import LentStore
+from cagelab_bridge.services import lending_policy
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.credentials import Credentials
+
+NOBODY = "00000000-0000-0000-0000-000000000000"  # stands for a dataset where only the folder is asked for
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+log = logging.getLogger(__name__)
+
+
+class StoreLending:
+    """Reads the session and the repository from Alyx with this bridge's own token, and lends below that prefix."""
+
+    def __init__(
+        self, accounts: Accounts, choices: Choices, credentials: Credentials, stores: StoreDoor, runtime: Runtime
+    ) -> None:
+        self._accounts = accounts
+        self._choices = choices
+        self._credentials = credentials
+        self._stores = stores
+        self._runtime = runtime
+
+    async def lend(
+        self, key: AccountKey, need: Need, lending: Lending, *, lab: str, forwarded: bool, seconds: float
+    ) -> tuple[LentStore, float]:
+        """What is lent, and for how many seconds at most.
+
+        Raises Refused or WrongState when the session is not what the rig says or the policy forbids it,
+        NoCredentials without a key pair, RemoteError and its kin.
+        """
+        record = await self._session(await self._accounts.awake(key), need)
+        forbidden = self._forbidden(record, need, lending, lab=lab, forwarded=forwarded)
+        if forbidden:
+            raise WrongState(forbidden.message, about=forbidden.field, hint=forbidden.hint)
+        place = await self._place(key, need.repository, record)
+        keys = await self._credentials.own_keys(place.endpoint)
+        prefix = place.key.rpartition("/")[0] + "/"
+        return await self._granted(keys, place, prefix, lending, seconds)
+
+    async def _session(self, alyx: Alyx, need: Need) -> Json:
+        """The session's record, if it is that of this session of the rig."""
+        if not _UUID.fullmatch(need.alyx_id):
+            raise Refused("The rig names a session of Alyx that cannot be one.", about="session")
+        record = await alyx.read(f"sessions/{need.alyx_id}")
+        facts = record.get("json")
+        mark = facts.get("cagelab") if isinstance(facts, dict) else None
+        if not isinstance(mark, dict) or mark.get("bridge_session") != need.session_id:
+            raise Refused("The record in Alyx is that of another session.", about="session")
+        return record
+
+    def _forbidden(self, record: Json, need: Need, lending: Lending, *, lab: str, forwarded: bool) -> Finding | None:
+        """What the policy says to the session as Alyx has it."""
+        true = dataclasses.replace(
+            need,
+            subject=str(record.get("subject") or ""),
+            lab=str(record.get("lab") or ""),
+            projects=tuple(record.get("projects") or ()),
+        )
+        return lending_policy.forbids(lending, true, lab=lab, forwarded=forwarded)
+
+    async def _place(self, key: AccountKey, repository: str, record: Json) -> Place:
+        """Where an object of the session lies."""
+        known = (await self._choices.read(key, "repositories")).records.get(repository)
+        if known is None:
+            raise Refused(f"Alyx has no data repository {repository}.", about="repository")
+        day, number = str(record.get("start_time") or "")[:10], record.get("number")
+        if not _DAY.fullmatch(day) or not isinstance(number, int):
+            raise Refused("The record in Alyx has no day or no number.", about="session")
+        return self._stores.locate(known.get("data_url") or "", f"{record['subject']}/{day}/{number:03d}/x", NOBODY)
+
+    async def _granted(
+        self, keys: StoreKeys, place: Place, prefix: str, lending: Lending, seconds: float
+    ) -> tuple[LentStore, float]:
+        """Temporary keys where the store has them; else no key at all, or the lab's own where that is switched on."""
+        where = LentStore(
+            grant=Grant.SIGNED, endpoint=keys.endpoint, bucket=place.bucket, prefix=prefix, region=keys.region
+        )
+        try:
+            scoped = await self._stores.scoped_keys(keys, place.bucket, prefix, seconds)
+        except BridgeError as error:
+            log.info("no temporary keys of %s: %s", keys.endpoint, error)
+            return (_with(where, Grant.RAW, keys) if lending.raw_keys else where), seconds
+        left = seconds
+        if scoped.expires is not None:
+            left = min(seconds, (scoped.expires - self._runtime.now()).total_seconds() + self._ahead(keys.endpoint))
+        return _with(where, Grant.SCOPED, scoped), left
+
+    def _ahead(self, endpoint: str) -> float:
+        """Seconds this computer's clock is ahead of the store's."""
+        return next((ahead or 0.0 for held, _, ahead in self._credentials.states() if held.endpoint == endpoint), 0.0)
+
+
+def _with(where: LentStore, grant: Grant, keys: StoreKeys) -> LentStore:
+    return dataclasses.replace(
+        where,
+        grant=grant,
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+        session_token=keys.session_token,
+        region=keys.region,
+    )
