@@ -19,15 +19,16 @@ _RIGS = "/cagelab.bridge.v1.Rigs/"
 _LOCAL_ONLY = frozenset({LOCAL})
 _CONTROL_ONLY = frozenset({CONTROL})
 _LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
+_LOCAL_AND_CLIENT = frozenset({LOCAL, CLIENT})
 
 POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         _BRIDGE + "Login": _LOCAL_ONLY,
         _BRIDGE + "Logout": _LOCAL_ONLY,
         _BRIDGE + "GetStatus": _LOCAL_AND_CONTROL,
-        _BRIDGE + "ListChoices": _LOCAL_ONLY,
-        _BRIDGE + "CheckSession": _LOCAL_ONLY,
-        _BRIDGE + "Query": _LOCAL_ONLY,
+        _BRIDGE + "ListChoices": _LOCAL_AND_CLIENT,
+        _BRIDGE + "CheckSession": _LOCAL_AND_CLIENT,
+        _BRIDGE + "Query": _LOCAL_AND_CLIENT,
         _BRIDGE + "Submit": _LOCAL_ONLY,
         _BRIDGE + "ReserveFolder": _LOCAL_ONLY,
         _BRIDGE + "StartSession": _LOCAL_ONLY,

@@ -25,6 +25,7 @@ from cagelab_bridge.runtime import SystemRuntime
 
 QUERY = "/cagelab.bridge.v1.Bridge/Query"
 WATCH = "/cagelab.bridge.v1.Bridge/Watch"
+NEEDS = "/cagelab.bridge.v1.Credentials/WatchNeeds"
 LOCAL = Caller("local", None, "test")
 CANARY = "canary-7f3a"
 
@@ -63,9 +64,9 @@ def test_the_contract_is_read_from_the_descriptors() -> None:
     methods = contract()
     assert methods[QUERY].request is query_pb2.QueryRequest
     assert methods[QUERY].response is query_pb2.QueryResponse
-    assert {name for name, method in methods.items() if method.streams} == {WATCH}
+    assert {name for name, method in methods.items() if method.streams} == {WATCH, NEEDS}
     assert set(methods) == set(POLICY)
-    assert service_names() == ("cagelab.bridge.v1.Bridge", "cagelab.bridge.v1.Credentials")
+    assert service_names() == tuple(f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Rigs"))
 
 
 def test_a_handler_for_no_method_is_a_mistake_of_ours() -> None:
