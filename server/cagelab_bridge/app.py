@@ -38,6 +38,7 @@ from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
 from cagelab_bridge.models import Peer
 from cagelab_bridge.neighbours import Neighbours
+from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, PeerList, Runtime, StoreDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
@@ -90,9 +91,11 @@ class Doors:
 
 def real_doors(settings: Settings) -> Doors:
     """This computer, the network, the keyring (none for the sandbox)."""
-    runtime = SystemRuntime()
+    runtime, plain = SystemRuntime(), PlainHttp(settings.network_insecure_hosts)
     keyring: Keyring = NoKeyring() if settings.sandbox else SystemKeyring(DaemonThreads(2))
-    return Doors(runtime=runtime, alyx=HttpxAlyxDoor(runtime), stores=S3Door(runtime), keyring=keyring)
+    return Doors(
+        runtime=runtime, alyx=HttpxAlyxDoor(runtime, plain=plain), stores=S3Door(runtime, plain=plain), keyring=keyring
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@
     leak_guard = "on"                   # a file that holds a password or key of this bridge is not stored
     [download]
     folder = "~/cagelab-downloads"      # where downloaded files go: <folder>/<Lab>/Subjects/<subject>/<date>/<NNN>
+    [network]
+    insecure_hosts = []                 # where plain http may go, beside this computer: hosts, or "*" for all
     [server]
     grpc_port = 0                       # 0: any free port
     gateway_port = 0
@@ -73,6 +75,7 @@ class Settings:
     files_spare_copy: str = "~/ongoingTaskRun.mat"
     files_leak_guard: bool = True
     download_folder: str = "~/cagelab-downloads"
+    network_insecure_hosts: tuple[str, ...] = ()
     server_grpc_port: int = 0
     server_gateway_port: int = 0
     server_lan_address: str = "0.0.0.0"  # noqa: S104 - mutual TLS only; a rig's address comes from DHCP
@@ -203,6 +206,9 @@ SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false":
 
 def _converted(kind: type, value: object) -> object:
     """The value as its setting has it. Raises ValueError."""
+    if kind is tuple:
+        given = value if isinstance(value, list | tuple) else str(value).split(",")
+        return tuple(text for name in given if (text := str(name).strip()))
     if isinstance(value, list | dict):
         raise ValueError(value)  # noqa: TRY004 - one kind of mistake for the caller, a wrong value
     if kind is bool:

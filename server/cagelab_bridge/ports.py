@@ -160,6 +160,9 @@ class AlyxDoor(Protocol):
     def address(self, text: str) -> str:
         """The one way to write that base address; raises InvalidInput."""
 
+    def demand_safe(self, base: str) -> None:
+        """Raises NotLoggedIn (about "insecure") where secrets may not go to that address, because it is plain http."""
+
     async def log_in(self, key: AccountKey, password: Secret) -> Secret:
         """Prove the account; the token. Raises LoginRefused, Unreachable …"""
 

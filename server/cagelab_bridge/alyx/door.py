@@ -12,8 +12,9 @@ from cagelab_bridge.alyx.address import normalise
 from cagelab_bridge.alyx.connection import HttpxAlyx
 from cagelab_bridge.alyx.exchange import Exchange, is_token
 from cagelab_bridge.alyx.wire import Wire
-from cagelab_bridge.errors import ServerFailed
+from cagelab_bridge.errors import NotLoggedIn, ServerFailed
 from cagelab_bridge.models import AccountKey
+from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import Alyx, Runtime
 from cagelab_bridge.secret import Secret
 
@@ -24,21 +25,32 @@ for _name in ("httpx", "httpcore"):  # below WARNING they write down URLs and he
 class HttpxAlyxDoor:
     """`ports.AlyxDoor` over httpx."""
 
-    def __init__(self, runtime: Runtime, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`transport`: takes the place of the network."""
+    def __init__(
+        self, runtime: Runtime, transport: httpx.AsyncBaseTransport | None = None, plain: PlainHttp | None = None
+    ) -> None:
+        """`transport`: takes the place of the network. `plain`: where plain http may go; None: to this computer."""
         self._runtime = runtime
+        self._plain = plain or PlainHttp()
         self._wire = Wire(transport)
 
     def address(self, text: str) -> str:
         """The one way to write that base address; raises InvalidInput."""
         return normalise(text)
 
+    def demand_safe(self, base: str) -> None:
+        """Raises NotLoggedIn where that address is not encrypted and the settings do not name its host."""
+        self._plain.demand(base, NotLoggedIn)
+
     async def log_in(self, key: AccountKey, password: Secret) -> Secret:
-        """Prove the account; the token. Raises LoginRefused, Refused (redirect, not Alyx), RemoteError, InvalidInput.
+        """Prove the account; the token.
+
+        Raises LoginRefused, Refused (redirect, not Alyx), RemoteError, InvalidInput, NotLoggedIn (about "insecure").
 
         Alyx 3.6.1 gives the same token each time, and it never expires.
         """
-        exchange = Exchange(self._runtime, self._wire, self.address(key.alyx_url))
+        base = self.address(key.alyx_url)
+        self.demand_safe(base)
+        exchange = Exchange(self._runtime, self._wire, base)
         content = _credentials(key.username, password)
         answer = await exchange.ask("POST", "auth-token", content, judge=answers.login_failure, hide=password)
         value = exchange.document(answer, hide=password).value
@@ -48,8 +60,10 @@ class HttpxAlyxDoor:
         raise ServerFailed("The login was answered without a token.", hint=answers.NOT_ALYX)
 
     def connect(self, key: AccountKey, token: Secret) -> Alyx:
-        """A connection that uses the token. Raises InvalidInput for an address or token that cannot be one."""
+        """A connection that uses the token. Raises InvalidInput for an address or token that cannot be one, and
+        NotLoggedIn (about "insecure")."""
         base = self.address(key.alyx_url)
+        self.demand_safe(base)
         return HttpxAlyx(key, base, Exchange(self._runtime, self._wire, base, token))
 
     async def close(self) -> None:

@@ -75,6 +75,10 @@ class Accounts:
         """The one way to write an Alyx address. Raises InvalidInput."""
         return self._door.address(text)
 
+    def demand_safe(self, key: AccountKey) -> None:
+        """Raises NotLoggedIn (about "insecure") where the settings do not let a password go to that address."""
+        self._door.demand_safe(key.alyx_url)
+
     async def log_in(self, url: str, username: str, password: Secret, *, remember: bool) -> AccountKey:
         """Prove an account; the password comes from the call or, when empty, from the keyring by name.
 

@@ -70,6 +70,7 @@ class Credentials:
         endpoint = checked_endpoint(endpoint)
         if not access_key or not secret:
             raise InvalidInput("A key pair has an access key and a secret key.", about="credentials")
+        self._door.connect(self._pair(endpoint, access_key, secret))  # refused before it is kept
         if keep:
             await self._runtime.in_thread(self._keyring.put, STORE_KIND, endpoint, access_key, secret)
             await self._runtime.in_thread(self._keyring.put, IDENTITY_OF, endpoint, ACCESS_KEY, Secret(access_key))
@@ -77,12 +78,15 @@ class Credentials:
 
     def _hold(self, endpoint: str, access_key: str, secret: Secret, source: str) -> Held:
         held = Held(kind=STORE_KIND, endpoint=endpoint, identity=access_key, source=source)
-        keys = StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
+        keys = self._pair(endpoint, access_key, secret)
         self._stores[endpoint] = (self._door.connect(keys), held)
         self._keys[endpoint] = keys
         self.guard.watch((STORE_KIND, endpoint), f"the secret key of {endpoint}", secret)
         self.pace.succeeded(endpoint)
         return held
+
+    def _pair(self, endpoint: str, access_key: str, secret: Secret) -> StoreKeys:
+        return StoreKeys(endpoint=endpoint, access_key=access_key, secret_key=secret, region=self._region)
 
     async def put_password(self, key: AccountKey, password: Secret) -> Held:
         """Keep an Alyx password in the keyring, to log in with by name. Raises KeyringTrouble."""

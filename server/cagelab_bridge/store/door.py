@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from cagelab_bridge.errors import NoCredentials
+from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import Hashes, Place, Runtime, Signer, SignOrder, StoreKeys, Watched
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
@@ -19,21 +20,27 @@ from cagelab_bridge.store.transport import Transport
 class S3Door:
     """`ports.StoreDoor`."""
 
-    def __init__(self, runtime: Runtime, transport: Transport | None = None) -> None:
-        """`transport`: of a simulator; None for the network."""
+    def __init__(self, runtime: Runtime, transport: Transport | None = None, plain: PlainHttp | None = None) -> None:
+        """`transport`: of a simulator; None for the network. `plain`: where plain http may go; None: to this
+        computer."""
         self._runtime = runtime
+        self._plain = plain or PlainHttp()
         self._transport = transport
         self._making = threading.Lock()
         self._prepared = False
         self._scoped = ScopedKeys(self._shared, runtime)
 
     def connect(self, keys: StoreKeys) -> S3Store:
-        """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair."""
+        """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair, and (about
+        "insecure") where secrets may not go to that address, because it is plain http."""
+        self._plain.demand(keys.endpoint, NoCredentials)
         _demand_whole(keys)
         return S3Store(keys.endpoint, keys, self._shared, self._runtime)
 
     def connect_signed(self, endpoint: str, signer: Signer) -> S3Store:
-        """A connection whose requests somebody else signs, one by one; nothing is sent yet."""
+        """A connection whose requests somebody else signs, one by one; nothing is sent yet. Raises NoCredentials (about
+        "insecure")."""
+        self._plain.demand(endpoint, NoCredentials)
         return S3Store(endpoint, signer, self._shared, self._runtime)
 
     def sign(self, keys: StoreKeys, order: SignOrder) -> dict[str, str]:
@@ -44,6 +51,7 @@ class S3Door:
 
     async def scoped_keys(self, keys: StoreKeys, bucket: str, prefix: str, seconds: float) -> StoreKeys:
         """See `ports.StoreDoor.scoped_keys`."""
+        self._plain.demand(keys.endpoint, NoCredentials)
         _demand_whole(keys)
         return await self._scoped.make(keys, bucket, prefix, seconds)
 

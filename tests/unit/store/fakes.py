@@ -13,7 +13,7 @@ from cagelab_bridge.store.transport import Answer, Request
 
 T = TypeVar("T")
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
-KEYS = StoreKeys(endpoint="http://store:9000", access_key="access-canary", secret_key=Secret("secret-canary"))
+KEYS = StoreKeys(endpoint="https://store:9000", access_key="access-canary", secret_key=Secret("secret-canary"))
 
 
 class ScriptedTransport:

@@ -61,7 +61,7 @@ async def test_each_request_is_signed_by_somebody_else_before_it_is_sent() -> No
             moment=NOON,
         )
     ]
-    assert transport.requests[0].url == "http://store:9000/b/k?uploadId=u"
+    assert transport.requests[0].url == "https://store:9000/b/k?uploadId=u"
     assert "Credential=access-canary/" in transport.requests[0].headers["Authorization"]
 
 

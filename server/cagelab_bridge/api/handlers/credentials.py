@@ -43,6 +43,7 @@ class CredentialHandlers:
                     hint="Use KEEP_KEYRING, or hand it over in Login.",
                 )
             key = AccountKey(alyx_url=house.accounts.address(request.endpoint), username=request.identity)
+            house.accounts.demand_safe(key)
             held = await house.credentials.put_password(key, secret)
         else:
             raise InvalidInput("The kind of credential is missing.", about="kind", hint="Use STORE or ALYX.")
