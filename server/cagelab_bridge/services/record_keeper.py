@@ -180,8 +180,11 @@ class RecordKeeper:
 
     async def _files(self, transfer_id: str) -> list[File]:
         found: list[File] = []
-        while page := self._journal.files.page(transfer_id, after=found[-1].relative_path if found else "", limit=PAGE):
+        while True:
+            page = self._journal.files.page(transfer_id, after=found[-1].relative_path if found else "", limit=PAGE)
             found += page
+            if len(page) < PAGE:
+                break
             await self._runtime.sleep(0)
         return found
 

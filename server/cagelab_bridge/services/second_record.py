@@ -12,6 +12,7 @@ import posixpath
 import types
 from dataclasses import dataclass
 from enum import StrEnum
+from json.encoder import encode_basestring
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cagelab_bridge.errors import InvalidInput
@@ -29,7 +30,7 @@ HEAD = 4096  # bytes at the beginning that tell whose file it is
 # Told by where the entry stands, and what every part that arrives would change: the store is asked for that.
 LEFT_OUT = {Transfer: {"session_id"}, File: {"transfer_id", "session_id", "path", "bytes_sent"}}
 # Compiled once: json.dumps makes an encoder for each call, and a session may have 100,000 files.
-_PLAIN = json.JSONEncoder(ensure_ascii=False, indent=2)
+_LEAF = json.JSONEncoder(ensure_ascii=False)
 _FILE = json.JSONEncoder(ensure_ascii=False, separators=(",\n          ", ": "))
 
 
@@ -61,20 +62,20 @@ def render(record: Record) -> bytes:
     for file in record.files:
         files.setdefault(file.transfer_id, []).append(file)
     blocks = [_transfer(one, record.session.folder, files.get(one.id, [])) for one in record.transfers]
-    text = f"{_PLAIN.encode(head)[:-2]},\n  {_list('transfers', blocks, '  ')}\n}}\n"
+    text = f"{_printed(head, '')[:-2]},\n  {_list('transfers', blocks, '  ')}\n}}\n"
     # Half a surrogate pair, from an odd file name, is written as the escape that JSON has for it.
     return text.encode(errors="backslashreplace")
 
 
 def _transfer(transfer: Transfer, folder: str, files: list[File]) -> str:
     fields = _plain(transfer) | {"paths": [posixpath.relpath(path, folder) for path in transfer.paths]}
-    text = _PLAIN.encode(fields).replace("\n", "\n    ")
-    return f"    {text[:-6]},\n      {_list('files', [_file(file) for file in files], '      ')}\n    }}"
+    head = _printed(fields, "    ")[:-6]
+    return f"    {head},\n      {_list('files', [_file(file) for file in files], '      ')}\n    }}"
 
 
 def _file(file: File) -> str:
     """One file; fields that say nothing are left out, as there may be many files."""
-    said = {name: _value(value) for name in FILE_FIELDS if (value := getattr(file, name)) != DEFAULTS[File].get(name)}
+    said = {name: _value(value) for name in FIELDS[File] if (value := getattr(file, name)) != DEFAULTS[File].get(name)}
     return f"        {{\n          {_FILE.encode(said)[1:-1]}\n        }}"
 
 
@@ -83,13 +84,28 @@ def _list(name: str, blocks: list[str], margin: str) -> str:
     return f'"{name}": [\n{inside}\n{margin}]' if blocks else f'"{name}": []'
 
 
+def _printed(value: Any, margin: str) -> str:
+    """As `json.dumps` with an indent of two spaces would print it; the standard library's is not compiled, and slow."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    inner = f"{margin}  "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{encode_basestring(name)}: {_printed(entry, inner)}" for name, entry in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
+    if isinstance(value, list) and value:
+        lines = [f"{inner}{_printed(entry, inner)}" for entry in value]
+        return "[\n" + ",\n".join(lines) + f"\n{margin}]"
+    return _LEAF.encode(value)
+
+
 def _plain(noun: Any) -> dict[str, Any]:
     """A noun as JSON values, in the order of its fields."""
-    left_out = LEFT_OUT.get(type(noun), set())
-    return {name: _value(getattr(noun, name)) for name in HINTS[type(noun)] if name not in left_out}
+    return {name: _value(getattr(noun, name)) for name in FIELDS[type(noun)]}
 
 
 def _value(value: Any) -> Any:
+    if type(value) in AS_IT_IS:
+        return value
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
@@ -111,7 +127,8 @@ def _defaults(kind: type) -> dict[str, Any]:
 NOUNS: tuple[type, ...] = (Spec, AccountKey, Trouble, Amendment, Session, Transfer, File)
 HINTS = {kind: get_type_hints(kind) for kind in NOUNS}
 DEFAULTS = {kind: _defaults(kind) for kind in NOUNS}
-FILE_FIELDS = [name for name in HINTS[File] if name not in LEFT_OUT[File]]
+FIELDS = {kind: [name for name in HINTS[kind] if name not in LEFT_OUT.get(kind, ())] for kind in NOUNS}
+AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 # -- document to rows ------------------------------------------------------------------------------------------------
