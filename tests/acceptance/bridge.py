@@ -50,6 +50,7 @@ class Bridge:
         self.folder = folder
         self._settings = {"FILES_QUIET_SECONDS": "0.2", "LAB_TIME_ZONE": "UTC", "LAB_ROOT": str(folder / "data")}
         self._settings |= settings
+        self.extra: dict[str, str] = {}  # of the environment, named in full
         self._process: subprocess.Popen[str] | None = None
         self._channel: grpc.Channel | None = None
 
@@ -59,21 +60,25 @@ class Bridge:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CAGELAB_BRIDGE_")}
         mine = {f"CAGELAB_BRIDGE_{name}": value for name, value in self._settings.items()}
         places = {"STATE": self.folder / "state", "RUNTIME": self.folder / "run"}
-        return clean | mine | {f"CAGELAB_BRIDGE_{name}": str(path) for name, path in places.items()}
+        return clean | mine | {f"CAGELAB_BRIDGE_{name}": str(path) for name, path in places.items()} | self.extra
 
-    def start(self) -> dict[str, Any]:
-        """Start it; what it said when it was ready."""
+    def start(self, *options: str, text: str = "") -> dict[str, Any]:
+        """Start it, with `text` on its stdin; what it said when it was ready."""
         (self.folder / "empty.toml").touch()
         command = [sys.executable, "-m", "cagelab_bridge.cli", "serve", "--json", "--config"]
         with (self.folder / "serve.log").open("a") as log:
             self._process = subprocess.Popen(
-                [*command, str(self.folder / "empty.toml")],
+                [*command, str(self.folder / "empty.toml"), *options],
                 env=self.environ,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
             )
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._process.stdin.write(text)
+        self._process.stdin.close()
         line = self._process.stdout.readline()
         assert line, (self.folder / "serve.log").read_text()
         self.place = endpoint.read(self.folder / "run")

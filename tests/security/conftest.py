@@ -1,0 +1,17 @@
+"""A lab for all attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance import lab as labs
+from tests.acceptance.lab import Lab
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The live lab, or a sandbox."""
+    with labs.opened() as found:
+        yield found
