@@ -20,7 +20,7 @@ from cagelab_bridge.errors import KeyringTrouble
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import account_name
 from cagelab_bridge.models import AccountKey, File, Session, Spec
-from cagelab_bridge.ports import KeyringState, KeyringView
+from cagelab_bridge.ports import KeyringState, KeyringView, PeerList
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
 from cagelab_bridge.sandbox.alyx.messages import Response
@@ -78,9 +78,11 @@ class Shelf(StoreNetwork):
         super().__init__(Chaos(1, NONE))
         self.before: Callable[[Request], None] = lambda _request: None
         self.sent: list[str] = []
+        self.headers: list[dict[str, str]] = []
 
     def send(self, request: Request) -> Answer:
         self.sent.append(f"{request.method} {request.url}")
+        self.headers.append(dict(request.headers))
         self.before(request)
         if "list-type=2" in request.url:
             return Answer(status=200, headers={}, body=b"<ListBucketResult/>")
@@ -137,6 +139,8 @@ class Stage:
             alyx_quarantine_seconds=QUARANTINE,
             state_folder=str(folder),
         )
+        self.peers: PeerList | None = None  # whom a rig is paired with
+        self.guests: list[Callable[[], Awaitable[None]]] = []  # how those who are connected go away
         self._house: House | None = None
 
     @property
@@ -160,7 +164,7 @@ class Stage:
             keyring=self.keyring,
         )
         journal = Journal(Path(self.settings.state_folder), edge=self._at_edge)
-        self._house = app.build(self.settings, journal, doors)
+        self._house = app.build(self.settings, journal, doors, peers=self.peers)
         self._house.delivery.start()
         return self._house
 
@@ -169,6 +173,8 @@ class Stage:
 
     async def close(self) -> None:
         """Stop the bridge."""
+        for leave in self.guests:
+            await leave()
         if self._house is not None:
             await self._house.delivery.stop()
             await self._house.choices.stop()
@@ -243,6 +249,11 @@ class Stage:
 def staged(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     """A test of one stage: the bridge runs, but knows nobody yet. Waiting costs nothing."""
     return _played(story, Stage.open)
+
+
+def unopened(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """A test of one stage whose bridge the story starts itself."""
+    return _played(story, lambda _stage: None)
 
 
 def entered(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
