@@ -27,6 +27,8 @@
     gateway_port = 0
     lan_address = "0.0.0.0"             # where a rig listens for its peers; all its addresses
     lan_port = 7461
+    [lending]
+    hours = 4.0                         # how long a control PC lends to a rig; renewed while there is work; at most 12
 
 `quarantine_seconds`: how long a request whose answer was lost may still be executed. 330 fits Alyx behind
 the Apache of its official image (Timeout 300), 40 fits gunicorn (30 s worker timeout).
@@ -48,9 +50,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import platformdirs
 
 from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.plain_http import PlainHttp
 
 VERSION = 1
 LAN_PORT = 7461
+LONGEST_LEASE = 12.0  # hours
 ROLES = ("control", "rig", "workstation")
 PREFIX = "CAGELAB_BRIDGE_"
 # Folders and the file itself: not settings of a section.
@@ -80,6 +84,7 @@ class Settings:
     server_gateway_port: int = 0
     server_lan_address: str = "0.0.0.0"  # noqa: S104 - mutual TLS only; a rig's address comes from DHCP
     server_lan_port: int = LAN_PORT
+    lending_hours: float = 4.0
     state_folder: str = ""
     runtime_folder: str = ""
     config_file: str = ""
@@ -104,6 +109,13 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     given |= _from_environment(environ)
     given |= {name: value for name, value in overrides.items() if value is not None}
     settings = _checked(given)
+    PlainHttp(settings.network_insecure_hosts)  # raises InvalidInput for what is no host
+    if not 0 < settings.lending_hours <= LONGEST_LEASE:
+        raise InvalidInput(
+            f"lending.hours = {settings.lending_hours:g} is not above 0 and at most {LONGEST_LEASE:g}.",
+            about="settings",
+            hint="4 hours suit most labs: a lease is renewed while its session has work.",
+        )
     if settings.bridge_role not in ROLES:
         raise InvalidInput(
             f"bridge.role = {settings.bridge_role!r} is none of {', '.join(ROLES)}.",
