@@ -15,13 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cagelab_bridge
-from cagelab_bridge import endpoint, neighbours
+from cagelab_bridge import control_side, endpoint, neighbours
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.dispatch import Dispatcher, Handler
 from cagelab_bridge.api.handlers.accounts import AccountHandlers
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.api.handlers.lending import LendingHandlers
+from cagelab_bridge.api.handlers.mirrored import MirroredHandlers
 from cagelab_bridge.api.handlers.records import RecordHandlers
+from cagelab_bridge.api.handlers.rigs import RigHandlers
 from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
 from cagelab_bridge.api.house import House
@@ -38,8 +40,10 @@ from cagelab_bridge.keys.keyring import SystemKeyring
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
 from cagelab_bridge.models import Peer
 from cagelab_bridge.neighbours import Neighbours
+from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, PeerList, Runtime, StoreDoor
+from cagelab_bridge.rig_ports import RigDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.abandonment import Abandonment
@@ -63,6 +67,7 @@ from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.recovery import Found, Recovery
+from cagelab_bridge.services.rigs import Rigs
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
 from cagelab_bridge.services.signatures import Signatures
@@ -120,12 +125,14 @@ def build(
     doors: Doors,
     standing: Standing | None = None,
     peers: PeerList | None = None,
+    rig_door: RigDoor | None = None,
 ) -> House:
     """Every service, wired. Nothing runs yet."""
     base = _base(settings, journal, doors, peers)
     host = socket.gethostname()
     arriving = _arriving(base)
-    delivery = _delivery(base, arriving.wake)
+    rigs = _rigs(base, peers, rig_door)
+    delivery = _delivery(base, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
     base.leases.on_news(delivery.lent)
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     spare = SpareCopy(journal, doors.runtime, base.clock, settings.files_spare_copy)
@@ -170,6 +177,7 @@ def build(
         started_at=base.clock.stamp(),
         sandbox=settings.sandbox,
         standing=standing or Standing(role=settings.bridge_role),
+        rigs=rigs,
     )
 
 
@@ -207,6 +215,23 @@ def _base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | 
         leases=leases,
         signatures=signatures,
     )
+
+
+def _rigs(base: Base, peers: PeerList | None, door: RigDoor | None) -> Rigs | None:
+    """On a control PC."""
+    settings, journal, doors, clock = base.settings, base.journal, base.doors, base.clock
+    if settings.bridge_role != "control" or peers is None or door is None:
+        return None
+    known = (base.accounts, base.choices, base.credentials)
+    return control_side.rigs(settings, journal, *known, doors.stores, doors.runtime, clock, peers, door)
+
+
+def _each(*calls: Callable[[], None]) -> Callable[[], None]:
+    def all_of_them() -> None:
+        for call in calls:
+            call()
+
+    return all_of_them
 
 
 def _arriving(base: Base) -> DownloadDelivery:
@@ -261,11 +286,11 @@ def _preflight(base: Base) -> Preflight:
 
 def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     """The one way in."""
-    nouns = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
+    own = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
     handlers: dict[str, Handler] = {}
-    for noun in nouns:
+    for noun in (*own, RigHandlers):
         handlers |= noun(house).table()
-    return Dispatcher(handlers, runtime)
+    return Dispatcher(handlers | MirroredHandlers(house, handlers).table(), runtime)
 
 
 def recover(settings: Settings, root: Path, *, dry_run: bool) -> list[Found]:
@@ -300,13 +325,19 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
     others = neighbours.of(settings, doors.runtime)
     journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
-        house = build(settings, journal, doors, others.standing if others else None, others.trust if others else None)
+        house = _housed(settings, journal, doors, others)
         async with _open(settings, house, doors, others, handed) as place:
             ready(place)
             await stopping.wait()
             log.info("stopping; what is under way goes on at the next start")
     finally:
         journal.close()
+
+
+def _housed(settings: Settings, journal: Journal, doors: Doors, others: Neighbours | None) -> House:
+    if others is None:
+        return build(settings, journal, doors)
+    return build(settings, journal, doors, others.standing, others.trust, RigClients(others.peers))
 
 
 async def _resume(house: House, doors: Doors, handed: Sequence[Handed]) -> None:
@@ -346,11 +377,15 @@ async def _open(
     house.arriving.start()
     resuming = asyncio.ensure_future(_resume(house, doors, handed))
     house.abandonment.start()
+    if house.rigs is not None:
+        house.rigs.start()
     try:
         yield place
     finally:
         endpoint.remove(folder, place)
         resuming.cancel()
+        if house.rigs is not None:
+            await house.rigs.stop()
         shutting = [others.close(STOP_GRACE)] if others is not None else []
         await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE), *shutting)
         await house.abandonment.stop()

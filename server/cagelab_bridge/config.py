@@ -50,7 +50,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import platformdirs
 
 from cagelab_bridge.errors import InvalidInput
-from cagelab_bridge.plain_http import PlainHttp
 
 VERSION = 1
 LAN_PORT = 7461
@@ -109,7 +108,6 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     given |= _from_environment(environ)
     given |= {name: value for name, value in overrides.items() if value is not None}
     settings = _checked(given)
-    PlainHttp(settings.network_insecure_hosts)  # raises InvalidInput for what is no host
     if not 0 < settings.lending_hours <= LONGEST_LEASE:
         raise InvalidInput(
             f"lending.hours = {settings.lending_hours:g} is not above 0 and at most {LONGEST_LEASE:g}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cagelab_bridge.errors import WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.accounts import Accounts
@@ -19,6 +20,7 @@ from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
 from cagelab_bridge.services.record_keeper import RecordKeeper
+from cagelab_bridge.services.rigs import Rigs
 from cagelab_bridge.services.sessions import Sessions
 from cagelab_bridge.services.signatures import Signatures
 from cagelab_bridge.services.standing import Standing
@@ -53,3 +55,15 @@ class House:
     started_at: str
     sandbox: bool
     standing: Standing = field(default_factory=Standing)
+    rigs: Rigs | None = None  # of a control PC
+
+
+def rigs_of(house: House) -> Rigs:
+    """The rigs of a control PC. Raises WrongState elsewhere."""
+    if house.rigs is None:
+        raise WrongState(
+            "This bridge is no control PC: it has no rigs.",
+            about="role",
+            hint="`cagelab-bridge init --role control` makes it one.",
+        )
+    return house.rigs

@@ -69,6 +69,13 @@ class Errand:
         """True while the rig says that something is missing."""
         return self.need is None or self.need.token_wanted or self.need.store_wanted or not self.need.lease_id
 
+    def is_served(self, now: float) -> bool:
+        """True while the rig shows the lease it was lent, lacks nothing, and half the time is not over."""
+        need, held = self.need, self.loan
+        if need is None or held is None or not held.token or now >= self.until - held.seconds / 2:
+            return False
+        return need.lease_id == held.lease_id and not self.wants()
+
     def asks_again_for(self, token: Secret) -> bool:
         """True when the rig says it lacks a token that it was lent in this connection."""
         wants = self.need is not None and self.need.token_wanted and not self.fresh

@@ -153,6 +153,9 @@ class Lending:
         if why is not None:
             await self._withdraw(errand, link, why)
             return None if errand.need is None else CALM
+        if errand.is_served(self.runtime.monotonic()):
+            errand.fresh, errand.trouble = False, ""
+            return self._until_next(errand, None)
         try:
             loan, lacks = await self._loan(errand)
         except BridgeError as error:

@@ -16,7 +16,7 @@ from cagelab_bridge.rig_ports import Kind, RigDoor, RigLink, RigStatus, Told
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.lending import Lending
 from cagelab_bridge.services.mirror import Mirror
-from cagelab_bridge.services.rig_desk import RigDesk, Signatures
+from cagelab_bridge.services.rig_desk import RigDesk, Signing
 
 MOST_PATIENCE = 15.0  # seconds between two attempts to reach a rig
 STATUS_EVERY = 30.0  # seconds
@@ -34,7 +34,7 @@ class RigConnection:
         door: RigDoor,
         lending: Lending,
         mirror: Mirror,
-        signatures: Signatures,
+        signatures: Signing,
         runtime: Runtime,
         clock: LabTime,
         changed: Callable[[str], None],

@@ -23,7 +23,7 @@ TELL_AGAIN = 5.0  # seconds until a rig that could not be told is told again
 log = logging.getLogger(__name__)
 
 
-class Signatures:
+class Signing:
     """Signs what may be signed, in a thread."""
 
     def __init__(self, lending: Lending, credentials: Credentials, stores: StoreDoor, runtime: Runtime) -> None:
@@ -54,7 +54,7 @@ class Signatures:
 class RigDesk:
     """One task for each need, and one that signs."""
 
-    def __init__(self, peer: Peer, link: RigLink, lending: Lending, signatures: Signatures) -> None:
+    def __init__(self, peer: Peer, link: RigLink, lending: Lending, signatures: Signing) -> None:
         self._peer = peer
         self._link = link
         self._lending = lending

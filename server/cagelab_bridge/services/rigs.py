@@ -21,7 +21,7 @@ from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.lending import Lending, revoke
 from cagelab_bridge.services.mirror import Mirror
 from cagelab_bridge.services.rig_connection import RigConnection
-from cagelab_bridge.services.rig_desk import Signatures
+from cagelab_bridge.services.rig_desk import Signing
 from cagelab_bridge.services.rig_state import RigView
 
 RIG = "rig"  # the role of such a peer
@@ -50,7 +50,7 @@ class Rigs:
         door: RigDoor,
         lending: Lending,
         mirror: Mirror,
-        signatures: Signatures,
+        signatures: Signing,
         accounts: Accounts,
         runtime: Runtime,
         clock: LabTime,
