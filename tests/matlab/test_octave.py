@@ -82,3 +82,9 @@ def test_toolbox_against_a_misbehaving_bridge(name: str, misbehaving: Misbehavin
 def test_toolbox_against_the_sandbox(name: str, sandbox: SandboxBridge) -> None:
     """What the m-file's first comment states holds against a real bridge on the sandbox."""
     run("sandbox", name, **sandbox.environ)
+
+
+@pytest.mark.parametrize("name", names("compat"))
+def test_old_classes_against_the_sandbox(name: str, sandbox: SandboxBridge, tmp_path: Path) -> None:
+    """What the m-file's first comment states holds for alyxManager and minioManager on a real bridge."""
+    run("compat", name, HOME=str(tmp_path), **sandbox.environ)

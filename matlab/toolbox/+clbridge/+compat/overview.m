@@ -1,0 +1,54 @@
+function rows = overview(path)
+    % OVERVIEW  Sessions, transfers or rigs of the bridge, as rows of a table.
+    %   ROWS = clbridge.compat.overview('bridge/sessions') returns a 1-by-N struct array
+    %   whose fields hold one text or number each, so that struct2table shows it as it
+    %   is: what became of each session, newest first, on a control PC those of its
+    %   rigs too. 'bridge/transfers' and 'bridge/rigs' likewise. [] when there is none.
+
+    client = clbridge.compat.bridge();
+    switch regexprep(path, '^bridge/(\w+).*$', '$1')
+        case 'sessions'
+            rows = client.sessions('Rig', everywhere(client));
+            columns = {'peer', 'subject', 'date', 'number', 'run', 'alyx', 'complete', 'blocked', 'reason', 'hint', ...
+                'qc', 'n_trials', 'n_correct_trials', 'start_time', 'end_time', 'experimenters', 'projects', ...
+                'folder', 'url', 'warnings', 'last_seen_at', 'session_id'};
+        case 'transfers'
+            rows = client.transfers('Rig', everywhere(client));
+            columns = {'peer', 'state', 'files_done', 'files_total', 'files_blocked', 'bytes_sent', 'bytes_total', ...
+                'power_safe', 'reason', 'hint', 'repository', 'accepted_at', 'last_seen_at', 'session_id', ...
+                'transfer_id'};
+        case 'rigs'
+            rows = client.rigs();
+            columns = {'name', 'address', 'connected', 'last_seen_at', 'reason', 'hint', 'sessions_open', ...
+                'files_waiting', 'files_blocked', 'needs', 'leases', 'notices', 'clock_ahead_seconds', 'version'};
+        otherwise
+            clbridge.internal.raise(clbridge.internal.failure('notFound', 'path', ...
+                sprintf('The bridge has no %s.', path), 'Ask for bridge/sessions, bridge/transfers or bridge/rigs.'));
+    end
+    rows = flat(rows, columns);
+end
+
+function rig = everywhere(client)
+    % '*' is a question for a control PC only.
+    rig = '';
+    if strcmp(client.status().role, 'control')
+        rig = '*';
+    end
+end
+
+function table = flat(rows, columns)
+    table = [];
+    for k = 1:numel(rows)
+        row = struct();
+        for name = columns
+            value = rows(k).(name{1});
+            if iscell(value)
+                value = strjoin(value, '; ');
+            elseif isstruct(value)
+                value = numel(value);
+            end
+            row.(name{1}) = value;
+        end
+        table = [table row]; %#ok<AGROW> at most a hundred
+    end
+end
