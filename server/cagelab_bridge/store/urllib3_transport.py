@@ -11,6 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError, SSLError
 
 from cagelab_bridge.errors import AnswerLost, Unreachable
+from cagelab_bridge.store.timed_response import TOO_LONG, TimedResponse
 from cagelab_bridge.store.transport import ANSWER_LIMIT, Answer, Request
 
 CONNECT_SECONDS = 5.0
@@ -22,6 +23,8 @@ CONNECTIONS = 8  # kept open per store
 class _PatientHttp(HTTPConnection):
     """urllib3 leaves the connect timeout on the socket while it sends; 5 s would cut slow networks off."""
 
+    response_class = TimedResponse
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -30,6 +33,8 @@ class _PatientHttp(HTTPConnection):
 
 
 class _PatientHttps(HTTPSConnection):
+    response_class = TimedResponse
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -71,6 +76,7 @@ class Urllib3Transport:
             raise AnswerLost(f"The connection to the store at {host} broke before an answer came.") from problem
 
     def _exchange(self, request: Request, end: float) -> Answer:
+        TimedResponse.limit(lambda: min(request.silence, end - self._monotonic()))
         response = self._pool.request(
             request.method,
             request.url,
@@ -113,7 +119,7 @@ class Urllib3Transport:
 
     def _in_time(self, end: float) -> None:
         if self._monotonic() > end:
-            raise AnswerLost("The store took too long.")
+            raise AnswerLost(TOO_LONG)
 
     def close(self) -> None:
         """Close the connections."""
