@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 
 from cagelab_bridge.ports import Runtime
@@ -26,8 +27,12 @@ async def certificate_at(address: str, port: int, runtime: Runtime) -> bytes:
         raise Absent("no answer") from None
     except (ssl.SSLError, ConnectionResetError):
         raise Absent("something else than a bridge answers there") from None
-    except OSError as problem:
-        raise Absent((problem.strerror or "no such name").lower()) from None
+    except ConnectionRefusedError:
+        raise Absent("no bridge listens there") from None
+    except socket.gaierror:
+        raise Absent("there is no computer of that name") from None
+    except OSError:
+        raise Absent("no way there") from None
     connection = writer.get_extra_info("ssl_object")
     certificate = connection.getpeercert(binary_form=True) if connection else None
     writer.transport.abort()
