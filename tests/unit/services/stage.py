@@ -21,6 +21,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import account_name
 from cagelab_bridge.models import AccountKey, File, Session, Spec
 from cagelab_bridge.ports import KeyringState, KeyringView, PeerList
+from cagelab_bridge.rig_ports import RigDoor
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
 from cagelab_bridge.sandbox.alyx.messages import Response
@@ -140,6 +141,7 @@ class Stage:
             state_folder=str(folder),
         )
         self.peers: PeerList | None = None  # whom a rig is paired with
+        self.rig_door: RigDoor | None = None  # how a control PC reaches its rigs
         self.guests: list[Callable[[], Awaitable[None]]] = []  # how those who are connected go away
         self._house: House | None = None
 
@@ -164,8 +166,10 @@ class Stage:
             keyring=self.keyring,
         )
         journal = Journal(Path(self.settings.state_folder), edge=self._at_edge)
-        self._house = app.build(self.settings, journal, doors, peers=self.peers)
+        self._house = app.build(self.settings, journal, doors, peers=self.peers, rig_door=self.rig_door)
         self._house.delivery.start()
+        if self._house.rigs is not None:
+            self._house.rigs.start()
         return self._house
 
     def _at_edge(self, name: str) -> None:
@@ -176,6 +180,8 @@ class Stage:
         for leave in self.guests:
             await leave()
         if self._house is not None:
+            if self._house.rigs is not None:
+                await self._house.rigs.stop()
             await self._house.delivery.stop()
             await self._house.choices.stop()
             await self._house.leases.stop()
