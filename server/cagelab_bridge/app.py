@@ -276,6 +276,7 @@ def _preflight(base: Base) -> Preflight:
         base.accounts,
         base.choices,
         base.credentials,
+        base.leases,
         base.doors.stores,
         base.doors.runtime,
         root=base.settings.lab_root,

@@ -254,11 +254,11 @@ class Accounts:
 
     async def resume(self) -> None:
         """At a start: log in every account that was not logged out and whose password the keyring keeps."""
-        for state in self.states():
+        for key in self._proved():
             try:
-                await self.awake(state.key)
+                await self.awake(key)
             except BridgeError as error:
-                log.info("%s is not logged in again: %s", state.key.username, error)
+                log.info("%s is not logged in again: %s", key.username, error)
 
     def forget_token(self, key: AccountKey) -> None:
         """Alyx refused the token."""
@@ -274,18 +274,24 @@ class Accounts:
         self._zones[alyx.key.alyx_url] = round(theirs.total_seconds() / 900) / 4
 
     def states(self) -> list[AccountState]:
-        """Every known account that is not logged out."""
-        return [
-            AccountState(
-                key=key,
-                logged_in=key in self._connections,
-                trouble=self.pace.trouble(key.alyx_url),
-                clock_ahead=self._connections[key].clock_ahead if key in self._connections else None,
-                zone_offset=self._zones.get(key.alyx_url),
-            )
-            for key, logged_out in self._journal.accounts.list()
-            if not logged_out
-        ]
+        """Every known account that is not logged out, then those that are lent."""
+        lent = {lease.account: lease for lease in self._leases.live() if lease.token}
+        return [self._state(key, lent.get(key)) for key in dict.fromkeys((*self._proved(), *lent))]
+
+    def _state(self, key: AccountKey, lease: Lease | None) -> AccountState:
+        own, lent = self._connections.get(key), self._lent.get(lease) if lease else None
+        used = own or (lent[1] if lent else None)
+        return AccountState(
+            key=key,
+            logged_in=own is not None or lease is not None,
+            trouble=self.pace.trouble(key.alyx_url),
+            clock_ahead=used.clock_ahead if used else None,
+            zone_offset=self._zones.get(key.alyx_url),
+        )
+
+    def why_nobody(self) -> NotLoggedIn | None:
+        """Why no account is known; None on a rig whose control PC is there, for then it needs none."""
+        return None if self._leases.expected("") else self._not_logged_in("No Alyx account is known")
 
     def _named(self, url: str, username: str) -> AccountKey:
         url, username = url or self._default_url, username or self._default_user

@@ -237,9 +237,15 @@ class Credentials:
 
     def states(self) -> list[tuple[Held, BridgeError | None, float | None]]:
         """The stores that can be used, each with its last failure and the seconds our clock is ahead of it."""
-        return [
-            (held, self.pace.trouble(endpoint), store.clock_ahead) for endpoint, (store, held) in self._stores.items()
-        ]
+        known = [*self._stores.values(), *((store, _held(lease)) for lease, store in self._lent.items())]
+        return [(held, self.pace.trouble(held.endpoint), store.clock_ahead) for store, held in known]
+
+
+def _held(lease: Lease) -> Held:
+    """What a control PC lent; its name tells where from."""
+    store = lease.store
+    assert store is not None  # it was opened
+    return Held(kind=STORE_KIND, endpoint=store.endpoint, identity=store.access_key, source=lease.owner_name)
 
 
 def _keyring_finding(view: KeyringView) -> Finding:

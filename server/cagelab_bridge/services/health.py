@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cagelab_bridge.errors import BridgeError, Finding, Gravity
+from cagelab_bridge.errors import BridgeError, Finding, Gravity, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services import waiting_work
 from cagelab_bridge.services.accounts import Accounts, AccountState
@@ -39,7 +39,7 @@ def look(journal: Journal, accounts: Accounts, credentials: Credentials, clock: 
             *_work_notices(sessions, files),
             *waiting_work.findings(journal, clock),
             *_journal_notices(journal),
-            *_account_notices(states),
+            *_account_notices(states, accounts.why_nobody()),
             *_store_notices(stores),
             *credentials.notices(),
             *_clock_notices(states, stores, clock),
@@ -52,10 +52,10 @@ def _journal_notices(journal: Journal) -> list[Finding]:
     return [_warning("disk", str(journal.path), warning.message, warning.hint)] if warning else []
 
 
-def _account_notices(states: list[AccountState]) -> list[Finding]:
+def _account_notices(states: list[AccountState], nobody: NotLoggedIn | None) -> list[Finding]:
     found = []
-    if not states:
-        found.append(_warning("login", "", "No Alyx account is known.", "Log in: `cagelab-bridge login`."))
+    if not states and nobody is not None:
+        found.append(_warning("login", "", nobody.message, nobody.hint))
     for state in states:
         name = f"{state.key.username} at {state.key.alyx_url}"
         if state.trouble:

@@ -23,6 +23,12 @@ FIELDS = (
     ("projects", "projects", "project"),
     ("procedures", "procedures", "procedure"),
 )
+UNASKED = Finding(
+    gravity=Gravity.WARNING,
+    field="names",
+    message="The names could not be checked: no Alyx account is known yet.",
+    hint="If one does not exist, the session waits until `cagelab-bridge amend` corrects it.",
+)
 REPOSITORY = ("repository", "repositories", "data repository")
 
 

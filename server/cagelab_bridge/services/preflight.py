@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from cagelab_bridge.errors import BridgeError, Finding, Gravity
+from cagelab_bridge.errors import BridgeError, Finding, Gravity, NoCredentials
 from cagelab_bridge.models import AccountKey, Spec
 from cagelab_bridge.ports import Json, Runtime, StoreDoor
 from cagelab_bridge.services import dataset_names
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
-from cagelab_bridge.services.names import Ask, Names, Verdict
+from cagelab_bridge.services.leases import Leases
+from cagelab_bridge.services.names import UNASKED, Ask, Names, Verdict
 
 LOW_DISK = 5 * 2**30  # bytes
 CLOCK_TOLERANCE = 5.0  # seconds
@@ -27,6 +28,7 @@ class Preflight:
         accounts: Accounts,
         choices: Choices,
         credentials: Credentials,
+        leases: Leases,
         stores: StoreDoor,
         runtime: Runtime,
         *,
@@ -37,21 +39,30 @@ class Preflight:
         self._accounts = accounts
         self._choices = choices
         self._credentials = credentials
+        self._leases = leases
         self._stores = stores
         self._runtime = runtime
         self._root = root
         self._lab = lab
         self._repository = repository
 
-    async def check(self, key: AccountKey, spec: Spec, files: Sequence[str], repository: str, data_url: str) -> Verdict:
-        """Findings, most serious first; `live`: Alyx itself was asked."""
+    async def check(
+        self, key: AccountKey | None, spec: Spec, files: Sequence[str], repository: str, data_url: str
+    ) -> Verdict:
+        """Findings, most serious first; `live`: Alyx itself was asked. Without an account (a rig that was lent nothing
+        yet) only what this computer knows."""
         asked = repository or self._repository
-        verdict = await Names(self._choices).check(key, spec, asked, ask=Ask.ALWAYS)
+        verdict = Verdict(findings=(UNASKED,), live=False)
+        if key is not None:
+            verdict = await Names(self._choices).check(key, spec, asked, ask=Ask.ALWAYS)
         findings = list(verdict.findings)
         if not spec.subject:
             findings.append(Finding(gravity=Gravity.ERROR, field="subject", message="A session needs a subject."))
-        findings += await self._file_findings(key, files)
-        findings += await self._repository_findings(key, spec, asked, data_url)
+        if key is not None:
+            findings += await self._file_findings(key, files)
+            findings += await self._repository_findings(key, spec, asked, data_url)
+        elif not self._leases.expected(""):
+            findings.append(self._nothing_lent("There is no Alyx account"))
         findings += self._computer_findings(key)
         order = {Gravity.ERROR: 0, Gravity.WARNING: 1, Gravity.INFO: 2}
         return Verdict(findings=tuple(sorted(findings, key=lambda found: order[found.gravity])), live=verdict.live)
@@ -94,6 +105,10 @@ class Preflight:
             place = self._stores.locate(record.get("data_url") or "", "x.y.z", EXAMPLE_ID)
             store = await self._credentials.store(place.endpoint)
             await store.probe(place.bucket, place.key)
+        except NoCredentials as error:
+            if self._leases.active:
+                return [] if self._leases.expected("") else [self._nothing_lent(error.message.rstrip("."))]
+            return [Finding(gravity=Gravity.ERROR, field="store", value=name, message=error.message, hint=error.hint)]
         except BridgeError as error:
             return [
                 Finding(
@@ -106,7 +121,13 @@ class Preflight:
             ]
         return []
 
-    def _computer_findings(self, key: AccountKey) -> Iterator[Finding]:
+    def _nothing_lent(self, said: str) -> Finding:
+        """A rig that has no credentials of its own: a warning, for they may come."""
+        why = self._leases.why()
+        assert why is not None  # this is a rig
+        return Finding(gravity=Gravity.WARNING, field="lending", message=f"{said}: {why.message}", hint=why.hint)
+
+    def _computer_findings(self, key: AccountKey | None) -> Iterator[Finding]:
         free = self._runtime.files.free_bytes(self._root)
         if free < LOW_DISK:
             yield Finding(

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cagelab_bridge.errors import Finding, Gravity, InvalidInput, WrongState
+from cagelab_bridge.errors import InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
@@ -20,17 +20,11 @@ from cagelab_bridge.services.folders import Folder, Folders
 from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
 from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.names import PATIENCE as NAMES_PATIENCE
-from cagelab_bridge.services.names import Names, Verdict, demand, sentences
+from cagelab_bridge.services.names import UNASKED, Names, Verdict, demand, sentences
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 from cagelab_bridge.services.turns import Turns
 
 START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
-UNASKED = Finding(
-    gravity=Gravity.WARNING,
-    field="names",
-    message="The names could not be checked: no Alyx account is known yet.",
-    hint="If one does not exist, the session waits until `cagelab-bridge amend` corrects it.",
-)
 UNNUMBERED = "Alyx could not be asked which numbers it has; if this one is taken there, the record gets the next."
 
 

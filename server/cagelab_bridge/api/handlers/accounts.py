@@ -91,7 +91,7 @@ class AccountHandlers:
         self, request: session_pb2.CheckSessionRequest, _: Caller
     ) -> session_pb2.CheckSessionResponse:
         """Findings, most serious first."""
-        key = self._house.accounts.pick(request.alyx_url, request.account)
+        key = self._house.accounts.for_session(request.alyx_url, request.account)
         verdict = await self._house.preflight.check(
             key, convert.spec_from(request.spec), request.files, request.repository, request.data_url
         )
