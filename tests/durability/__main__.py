@@ -1,4 +1,4 @@
-"""`python -m tests.durability power-loss|kills …`: the long campaigns, with their figures."""
+"""`python -m tests.durability power-loss|kills|pairs …`: the long campaigns, with their figures."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ def main() -> int:
     power.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     kills = verbs.add_parser("kills", help="kill a real bridge between a real store and a stand-in for Alyx")
     kills.add_argument("--kills", type=int, default=500, help="how many (default 500)")
+    pairs = verbs.add_parser("pairs", help="crash at every edge of a tale, and again at every edge of the next life")
+    pairs.add_argument("--tale", default="Compact", help="its name, or all (default Compact; see tales.py)")
+    pairs.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     for one in (power, kills):
         one.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     options = parser.parse_args()
@@ -23,6 +26,12 @@ def main() -> int:
         from tests.durability.power_loss import report
 
         return report(options.states, options.seed, options.jobs)
+    if options.verb == "pairs":
+        from tests.durability.pairs import report as report_pairs
+        from tests.durability.tales import TALES
+
+        known = [kind.__name__ for kind in TALES]
+        return report_pairs(known if options.tale == "all" else [options.tale], options.jobs)
     from tests.durability.kills import report as report_kills
 
     return report_kills(options.kills, options.seed)

@@ -11,7 +11,8 @@ from unittest import mock
 
 import cagelab_bridge
 from cagelab_bridge.journal.database import Database
-from tests.durability import errands
+from tests.durability.lives import played, silence
+from tests.durability.tales import TALES
 from tests.simulation import schedule
 from tests.simulation.chaos import Chaos
 from tests.simulation.world import Untrue, small_parts
@@ -92,11 +93,12 @@ class Seen:
 
 
 def seen(seeds: range) -> Seen:
-    """Run these schedules, and the errands, and note what they pass through."""
+    """Run these schedules, and the tales, and note what they pass through."""
     found = Seen()
-    with errands.silence(), found.watching(), small_parts():
+    with silence(), found.watching(), small_parts():
         for seed in seeds:
             with contextlib.suppress(Untrue):  # another test's business
                 schedule.run(seed)
-        errands.run()
+        for tale in TALES:
+            played(tale)
     return found

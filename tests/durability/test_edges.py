@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.durability import edges, errands
+from tests.durability import edges
+from tests.durability.lives import Tale, played, silence
+from tests.durability.tales import TALES
 
 SCHEDULES = range(50)
 # Commits the simulated stories do not pass through, and why that is right.
 ELSEWHERE = {
-    "account_logged_out": "one commit that nothing depends on; tests/unit/services/test_accounts.py",
-    "life_end": "an orderly stop: the end of a life that did not crash",
-    "recover": "a command of its own that fills an empty journal, and may be run again; tests of recovery",
-    "session_heartbeat": "one commit that only remote clients cause; tests of abandonment",
-    "session_swept": "needs two records of one session in Alyx; tests/unit/services",
-    "session_warned": "goes with a number that somebody took; tests/unit/services",
-    "file_rechecked": "needs another boot id; tests/unit/services",
-    "file_discarded": "needs a file that is dismissed while it is sent; tests/unit/services",
-    "submission_refused": "needs an Alyx that refuses the record; tests/unit/services/test_queries.py",
-    "submission_trouble": "needs an Alyx that refuses the record; tests/unit/services/test_queries.py",
+    "mirror_put": "what rigs tell a control PC; it asks them again; tests of the rigs",
+    "mirror_trim": "the same",
+    "session_bound": "a rig's session gets the account that its control PC lends; tests of the rigs",
 }
 
 
@@ -81,21 +74,13 @@ def test_there_is_one_way_to_each_network(folder: str, method: str, files: set[s
     assert edges.callers(method, folder) == files
 
 
-@pytest.fixture(scope="module")
-def count() -> Iterator[int]:
-    """Edges of the errands."""
-    with errands.silence():
-        yield errands.run()
-
-
-def test_errands_survive_a_crash_at_every_edge(count: int) -> None:
-    """Reserve, start there, upload, retry, dismiss, cancel, submit, end: each is done once, wherever it dies."""
-    assert count > 100
-    for edge in range(1, count + 1):
-        errands.run([edge])
-
-
-def test_errands_survive_a_second_crash_while_they_recover(count: int) -> None:
-    """And once more while the next life picks up."""
-    for edge in range(1, count + 1, 3):
-        errands.run([edge, edge + 5])
+@pytest.mark.parametrize("kind", TALES, ids=lambda kind: kind.__name__)
+def test_tales_survive_a_crash_at_every_edge(kind: type[Tale]) -> None:
+    """Whatever the people and programs do is done once, wherever the bridge dies, also when it dies again."""
+    with silence():
+        count = played(kind)
+        assert count > 20
+        for edge in range(1, count + 1):
+            played(kind, [edge])
+            if edge % 3 == 0:
+                played(kind, [edge, edge + 5])

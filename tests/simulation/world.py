@@ -75,6 +75,7 @@ class World:
         self.folder = folder
         self.time = 1000.0
         self.lives = 0
+        self.boot = "boot"  # names the run of the computer
         self.loop: VirtualLoop | None = None
         self.files = SimulatedFiles(chaos, self.now)
         self.processes: dict[int, int] = {}  # when each client's process began, by its id
@@ -108,6 +109,7 @@ class World:
         self.lives += 1
         self.network.life = self.lives
         runtime = SimulatedRuntime(self.chaos, self.files, self.processes)
+        runtime.boot = self.boot
         settings = Settings(
             lab_name="CogLab",
             lab_time_zone="UTC",
