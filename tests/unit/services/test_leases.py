@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
-from cagelab_bridge.errors import InvalidInput, NotLoggedIn, TooMuch, WrongState
-from cagelab_bridge.models import AlyxState, FileState, Grant, Run
+from cagelab_bridge.errors import Gravity, InvalidInput, NotLoggedIn, TooMuch, WrongState
+from cagelab_bridge.models import AccountKey, AlyxState, FileState, Grant, Run, Spec
 from cagelab_bridge.rig_ports import Loan
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import leases
+from cagelab_bridge.services import health, leases
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.world import STORE
 from tests.unit.services.control_pc import (
@@ -321,3 +321,47 @@ async def test_secrets_that_were_lent_are_neither_written_nor_printed(
     for secret in (control.token().reveal(), SECRET_KEY, PASSWORD):
         assert secret not in told
         assert secret.encode() not in written
+
+
+def noticed(stage: Stage) -> list[str]:
+    house = stage.house
+    return [
+        found.message for found in health.look(house.journal, house.accounts, house.credentials, house.clock).notices
+    ]
+
+
+@unopened
+async def test_status_tells_what_is_lent_and_by_whom_or_why_nothing_is(stage: Stage) -> None:
+    """An idle rig whose control PC is there has nothing to complain of."""
+    control = paired(stage)
+    assert any("no control PC is connected" in said for said in noticed(stage))
+    control.connect()
+    await asyncio.sleep(1)
+    assert not any("Alyx account" in said for said in noticed(stage))
+    session = await stage.start()
+    stage.write(session, NAME)
+    transfer = stage.upload(session)
+    await stage.until(lambda: state(stage, transfer) is FileState.DONE)
+    found = health.look(stage.journal, stage.house.accounts, stage.house.credentials, stage.house.clock)
+    assert [(one.key, one.logged_in) for one in found.accounts] == [(ADMIN, True)]
+    assert [(held.endpoint, held.source) for held, _, _ in found.stores] == [(STORE, "control-pc")]
+
+
+@unopened
+async def test_check_says_what_may_be_missing_and_refuses_nothing_for_it(stage: Stage) -> None:
+    """Names that cannot be checked and keys that may come are warnings; with a lease ahead, names are checked."""
+    control = paired(stage)
+
+    async def findings(key: AccountKey | None) -> dict[str, Gravity]:
+        verdict = await stage.house.preflight.check(key, Spec(subject="TestSubjekt"), (), "", "")
+        return {found.field: found.gravity for found in verdict.findings}
+
+    alone = await findings(stage.house.accounts.for_session())
+    assert (alone["names"], alone["lending"]) == (Gravity.WARNING, Gravity.WARNING)
+    control.connect()
+    await asyncio.sleep(1)
+    assert "lending" not in await findings(None)
+    control.lend()
+    told = await findings(stage.house.accounts.for_session())
+    assert told["subject"] is Gravity.ERROR
+    assert "store" not in told
