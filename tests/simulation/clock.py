@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from heapq import heappop
 from typing import Any
-
-
-class _Selector:
-    """Has no sockets to wait for: it moves the clock to the next timer instead."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            raise RuntimeError("everything waits for something that never comes")
-        if timeout > 0.0:
-            self.now += timeout
-        return []
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
     """asyncio in virtual time. Without sockets: what is simulated has none, and making them is slow."""
 
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+
     def __init__(self, start: float) -> None:
         super().__init__()
-        self._selector = _Selector(start)
+        self._now = start
         self._made: list[asyncio.Task[Any]] = []
         # A crash leaves tasks behind that nobody waits for: that is what it is.
         self.set_exception_handler(lambda _loop, _context: None)
 
     def time(self) -> float:
         """Virtual seconds; they do not begin at zero, for a moment must never look like "no moment"."""
-        return self._selector.now
+        return self._now
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """A task, remembered: `asyncio.all_tasks` looks through those of all loops there ever were."""
@@ -49,8 +40,25 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._made.clear()
         super().close()
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        """There are none."""
+    def _run_once(self) -> None:
+        """One turn, as asyncio's own: what is due becomes ready, what is ready runs, what that makes ready waits. Where
+        nothing is ready, the clock goes to the next timer."""
+        ready, scheduled = self._ready, self._scheduled
+        while scheduled and scheduled[0]._cancelled:
+            heappop(scheduled)
+        if not ready:
+            if not scheduled:
+                raise RuntimeError("everything waits for something that never comes")
+            self._now = max(self._now, scheduled[0].when())
+        while scheduled and scheduled[0].when() <= self._now:
+            ready.append(heappop(scheduled))
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """It is dropped when its time comes."""
 
     def _write_to_self(self) -> None:
         """Nothing sleeps that would have to be woken."""

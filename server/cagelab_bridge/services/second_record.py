@@ -95,7 +95,9 @@ def _printed(value: Any, margin: str) -> str:
     if isinstance(value, list) and value:
         lines = [f"{inner}{_printed(entry, inner)}" for entry in value]
         return "[\n" + ",\n".join(lines) + f"\n{margin}]"
-    return _LEAF.encode(value)
+    if type(value) is int:
+        return str(value)
+    return "null" if value is None else _LEAF.encode(value)
 
 
 def _plain(noun: Any) -> dict[str, Any]:

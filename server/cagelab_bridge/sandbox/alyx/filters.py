@@ -240,9 +240,7 @@ def narrow(call: Call, query: Query, filters: tuple[Filter, ...]) -> None:
         given.setdefault(name, []).append(text)
     values: list[tuple[Filter, Value]] = []
     wrong: dict[str, list[str]] = {}
-    for one in filters:
-        if one.name not in given:
-            continue
+    for one in [one for one in filters if one.name in given]:
         try:
             values.append((one, one.clean(call, given[one.name])))
         except FieldError as error:
