@@ -15,6 +15,7 @@ from cagelab_bridge.ports import Json, Runtime
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.lab_time import LabTime
 
+FRESH_SECONDS = 30.0  # a list read so lately is not read again for a drop-down that opens
 WARM_PATIENCE = 1.0  # seconds a login waits for the lists
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Choices:
         self._clock = clock
         self._memory: dict[tuple[str, str], Known] = {}
         self._refreshes: set[asyncio.Task[None]] = set()
+        self._asked: dict[tuple[str, str], float] = {}  # monotonic seconds
 
     def known(self, key: AccountKey, kind: str) -> Known:
         """What the cache knows."""
@@ -95,7 +97,10 @@ class Choices:
 
     def refresh(self, key: AccountKey, kinds: Iterable[str] = tuple(KINDS)) -> asyncio.Task[None]:
         """Read again in the background, all kinds at once."""
-        task = asyncio.ensure_future(self._refresh(key, tuple(kinds)))
+        kinds = tuple(kinds)
+        for kind in kinds:
+            self._asked[(key.alyx_url, kind)] = self._runtime.monotonic()
+        task = asyncio.ensure_future(self._refresh(key, kinds))
         self._refreshes.add(task)
         task.add_done_callback(self._refreshes.discard)
         return task
@@ -119,7 +124,7 @@ class Choices:
         await asyncio.gather(*self._refreshes, return_exceptions=True)
 
     def listed(self, key: AccountKey, kinds: Iterable[str]) -> list[tuple[str, list[str], str]]:
-        """(kind, sorted names, when read) for each; all kinds for none. Refreshes behind the answer.
+        """(kind, sorted names, when read) for each; all kinds for none. What is old is read again behind the answer.
 
         Raises InvalidInput for an unknown kind.
         """
@@ -128,8 +133,14 @@ class Choices:
             if kind not in SHOWN:
                 hint = f"Ask for {', '.join(SHOWN)}."
                 raise InvalidInput(f"There are no choices of {kind!r}.", about="kind", hint=hint)
-        self.refresh(key, wanted)
+        old = [kind for kind in wanted if self._is_old(key, kind)]
+        if old:
+            self.refresh(key, old)
         return [(kind, sorted(self.known(key, kind).records), self.known(key, kind).read_at) for kind in wanted]
+
+    def _is_old(self, key: AccountKey, kind: str) -> bool:
+        asked = self._asked.get((key.alyx_url, kind))
+        return asked is None or self._runtime.monotonic() - asked > FRESH_SECONDS
 
 
 def _reduced(kind: Kind, record: Json) -> Json:

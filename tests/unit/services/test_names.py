@@ -9,7 +9,7 @@ import pytest
 from cagelab_bridge.errors import Gravity, InvalidInput
 from cagelab_bridge.models import Spec
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.choices import KINDS, SHOWN
+from cagelab_bridge.services.choices import FRESH_SECONDS, KINDS, SHOWN
 from cagelab_bridge.services.names import Ask, Names, Verdict, nearest
 from tests.unit.services.stage import ADMIN, Stage, entered
 
@@ -120,6 +120,23 @@ async def test_lists_are_filled_from_the_cache_and_refreshed_behind(stage: Stage
     assert all(read_at for _, read_at in found.values())
     with pytest.raises(InvalidInput, match="data_formats"):
         stage.house.choices.listed(ADMIN, ["data_formats"])
+
+
+@entered
+async def test_a_drop_down_that_opens_again_and_again_does_not_flood_alyx(stage: Stage) -> None:
+    """A list that was read half a minute ago is not read again; an older one is."""
+    choices = stage.house.choices
+
+    async def reads() -> str:
+        choices.listed(ADMIN, ["subjects"])
+        await asyncio.sleep(5)
+        return choices.known(ADMIN, "subjects").read_at
+
+    await asyncio.sleep(FRESH_SECONDS + 1)
+    first = await reads()
+    assert await reads() == first
+    await asyncio.sleep(FRESH_SECONDS)
+    assert await reads() > first
 
 
 @entered

@@ -1,0 +1,41 @@
+"""Run the benchmarks and print one table: `python -m tests.benchmarks.run [--full] [CASE…]`.
+
+Needs the extra `bench` (peers from PyPI) and, for the cases that compare with ONE, a live Alyx and store named in
+CAGELAB_TEST_ALYX_URL and its kin; without one those cases run on the sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tests.benchmarks import calls, engine
+from tests.benchmarks.table import Row, show
+
+CASES: dict[str, Callable[[bool], list[Row]]] = {
+    "engine": lambda full: engine.rows(big_mib=1024 if full else 256, small=2000, rounds=3 if full else 2),
+    "calls": lambda full: calls.rows(count=2000 if full else 500),
+}
+
+
+def main() -> int:
+    """Print the table; 1 when something that is promised does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run", description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"any of {', '.join(CASES)}; default: all")
+    parser.add_argument("--full", action="store_true", help="the sizes that are promised: 1 GiB, more rounds")
+    arguments = parser.parse_args()
+    unknown = set(arguments.cases) - set(CASES)
+    if unknown:
+        parser.error(f"there is no case {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    for name, case in CASES.items():
+        if not arguments.cases or name in arguments.cases:
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            rows += case(arguments.full)
+    print(show(rows))
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
