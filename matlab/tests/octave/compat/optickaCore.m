@@ -46,6 +46,13 @@ classdef optickaCore < handle
         end
     end
 
+    methods (Hidden = true)
+        function pretend(me, name, value)
+            % PRETEND  Changes one of the paths, for a test that cannot wait.
+            me.paths.(name) = value;
+        end
+    end
+
     methods (Access = protected)
         function parseArgs(me, args, allowed)
             if numel(args) == 1 && isstruct(args{1})

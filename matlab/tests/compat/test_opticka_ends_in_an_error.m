@@ -1,0 +1,26 @@
+function test_opticka_ends_in_an_error()
+    % runExperiment's calls when a task fails: the session is closed as FAIL and says why; its files still go.
+    alyx = signedIn();
+    for type = {'opticka.raw', 'opticka.details', 'events.table'}
+        expect.that(~isempty(alyx.getData(['dataset-types/' type{1}])), 'the type is there');
+    end
+    alyx.lab = 'CogLab';
+    alyx.subject = 'Algernon';
+    place = clbridge.Client().reserveFolder('Algernon', 'Lab', 'CogLab');
+    session = rmfield(sessionOf('Algernon'), {'dataURL', 'procedure'});
+    url = alyx.createSession(place.folder, place.number, session);
+    expect.equal(alyx.sessionURL, url);
+    writeFiles(struct('ALFPath', place.folder, 'alyxName', 'x'));
+    closed = alyx.closeSession('ERROR: Index exceeds 5 % of "bounds"', 'FAIL');
+    expect.equal(closed.qc, 'FAIL');
+    [datasets, filenames, success] = alyx.registerALFFiles(struct('ALFPath', place.folder), session);
+    expect.equal(success, true);
+    expect.equal([numel(datasets) numel(filenames)], [4 4]);
+    c = clbridge.Client();
+    waitUntilComplete(c, place.session_id);
+    record = alyx.getData(alyx.sessionURL);
+    expect.equal(record.qc, 'FAIL');
+    expect.that(~isempty(strfind(record.narrative, 'ERROR: Index exceeds 5 % of "bounds"')), 'the error is told');
+    again = quietly(@() alyx.closeSession('ERROR: again', 'FAIL'));
+    expect.equal(again.qc, 'FAIL');
+end
