@@ -3,8 +3,8 @@
 `cagelab-bridge serve` runs between proxies that delay, cut, reset and swallow connections, an Alyx stand-in and a real
 S3 server (rclone). A client runs one session after the other and repeats each call, with the same request id, until it
 is answered; an operator logs in after each start. The bridge dies by SIGKILL at random moments, its own start
-included, and is frozen by SIGSTOP now and then. At every change in Alyx, and at the end, `stage.Stage` looks whether
-anything is lost, doubled or untrue.
+included, and is frozen by SIGSTOP now and then; the store's server is killed and started again, and every connection
+is cut. At every change in Alyx, and at the end, `stage.Stage` looks whether anything is lost, doubled or untrue.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Siege:
         self.promised: list[Wanted] = []
         self.kills = 0
         self.stops = 0
+        self.restarts = 0  # of the store
+        self.severed = 0  # times that every connection was cut
         self.calls = 0
         self._random = random.Random(seed)
         self._over = threading.Event()
@@ -138,6 +140,7 @@ class Siege:
         self.stage.to_alyx.weather = self.stage.to_store.weather = STORM
         while self.kills < kills:
             self._live()
+            self._batter()
             self._kill()
             self._start()
         self._make_peace(people)
@@ -183,6 +186,18 @@ class Siege:
             self._over.wait(self._random.uniform(0.1, 1.5))
             os.kill(self.stage.bridge.pid, signal.SIGCONT)
             self._over.wait(self._random.uniform(0.0, 0.5))
+
+    def _batter(self) -> None:
+        """Now and then the store's server is restarted, or all connections break; then there is a moment to go on."""
+        if self._random.random() < 0.2:
+            self.restarts += 1
+            self.stage.restart_store(self._random.uniform(0.0, 1.0))
+            self._over.wait(self._random.uniform(0.0, 2.0))
+        if self._random.random() < 0.2:
+            self.severed += 1
+            self.stage.to_store.sever()
+            self.stage.to_alyx.sever()
+            self._over.wait(self._random.uniform(0.0, 1.0))
 
     def _kill(self) -> None:
         self.kills += 1
@@ -236,7 +251,8 @@ def figures(siege: Siege) -> str:
     files = [path for wanted in siege.promised for path in wanted.folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     return (
-        f"{siege.kills} kills, {siege.stops} stops, {stage.to_alyx.cuts + stage.to_store.cuts} broken connections: "
+        f"{siege.kills} kills, {siege.stops} stops, {siege.restarts} restarts of the store, {siege.severed} times all "
+        f"connections cut, {stage.to_alyx.cuts + stage.to_store.cuts} broken connections: "
         f"{len(siege.promised)} sessions, {len(files)} files, {size / MIB:,.0f} MiB, {siege.calls} calls, "
         f"{stage.to_store.received / max(size, 1):.2f} x the bytes sent"
     )

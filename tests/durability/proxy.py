@@ -40,6 +40,7 @@ class Proxy:
         self.received = 0  # bytes from clients
         self.cuts = 0
         self._random = random.Random(seed)
+        self._open: set[asyncio.StreamWriter] = set()
         self._alarms: list[tuple[int, Callable[[], None]]] = []
         self._loop = asyncio.new_event_loop()
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -55,6 +56,15 @@ class Proxy:
     def at(self, received: int, ring: Callable[[], None]) -> None:
         """Call `ring` (in the proxy's thread) once so many bytes came from clients."""
         self._alarms.append((received, ring))
+
+    def sever(self) -> None:
+        """Cut every connection there is, now."""
+        self._loop.call_soon_threadsafe(self._sever)
+
+    def _sever(self) -> None:
+        self.cuts += len(self._open)
+        for writer in list(self._open):
+            self._cut(writer)
 
     def close(self) -> None:
         """End it, with all connections."""
@@ -87,6 +97,7 @@ class Proxy:
             return
         going = source.randrange(weather.farthest) if source.random() < weather.cut_going else None
         coming = source.randrange(400) if source.random() < weather.cut_coming else None
+        self._open |= {answer, request}
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._carry(near, request, going, self._count))
@@ -94,6 +105,7 @@ class Proxy:
         except* (OSError, _Cut):
             self.cuts += 1
         finally:
+            self._open -= {answer, request}
             self._cut(request)
             self._cut(answer)
 

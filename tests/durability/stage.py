@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +88,13 @@ class Stage:
         self.sandbox.stop()
         self.to_alyx.close()
         self.to_store.close()
+
+    def restart_store(self, pause: float) -> None:
+        """Kill the store's server, as a reboot of its computer does, and start it again after `pause` seconds."""
+        assert self.sandbox.s3 is not None
+        self.sandbox.s3.stop()
+        time.sleep(pause)
+        self.sandbox.s3.start()
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Alyx's records; only while nobody writes."""
