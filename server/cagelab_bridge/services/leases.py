@@ -290,9 +290,14 @@ class Leases:
     def store_for(self, session_id: str, endpoint: str, bucket: str, key: str) -> Lease | None:
         """The lease that lets a session's object be stored there."""
         for lease in self.live(session_id, ahead=False) if session_id else ():
-            if lease.store is not None and covers(lease.store, endpoint, bucket, key):
+            if lease.store is not None and covers(lease.store, endpoint, bucket, key) and self._opens(lease):
                 return lease
         return None
+
+    def _opens(self, lease: Lease) -> bool:
+        """Without keys, only while its owner is there to sign: while it is away, another control PC may lend."""
+        signed = lease.store is not None and lease.store.grant is Grant.SIGNED
+        return not signed or any(owner == lease.owner for owner, _ in self._connected)
 
     def seconds_left(self, lease: Lease) -> float:
         """Until it ends."""
@@ -308,7 +313,7 @@ class Leases:
         if (owner, owner_name) not in self._connected:
             self._refusals = {place: said for place, said in self._refusals.items() if place[0] != owner}
         if before.keys() != self._connected.keys():
-            self._tell("", news=False)
+            self._tell("", news=there)  # what it is to sign goes on
 
     def why(self, session_id: str = "") -> Why | None:
         """Why a session ("": a program's question) has no credentials; None on a computer that is no rig."""
