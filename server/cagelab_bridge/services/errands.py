@@ -54,12 +54,17 @@ class Errand:
     until: float = 0.0  # monotonic seconds, of the loan
     revoked: bool = False  # by somebody: not lent again until that is said
     told: Finding | None = None  # the refusal the rig knows of, in this connection
-    fresh: bool = True  # nothing was done for it in this connection
+    fresh: bool = True  # nothing was lent for it in this connection
+    store_due: bool = True  # nor was the store's part looked at
     trouble: str = ""  # why nothing, or not everything, is lent; for people
     asked: int = 0
     asked_at: float = float("-inf")
     news: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+
+    def begin_anew(self) -> None:
+        """What the rig holds, and what it was told, is not certain."""
+        self.fresh, self.store_due, self.told = True, True, None
 
     def holds(self, now: float) -> bool:
         """True while the rig has a lease from it, as far as this bridge knows."""

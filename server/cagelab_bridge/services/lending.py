@@ -154,7 +154,7 @@ class Lending:
             await self._withdraw(errand, link, why)
             return None if errand.need is None else CALM
         if errand.is_served(self.runtime.monotonic()):
-            errand.fresh, errand.trouble = False, ""
+            errand.fresh, errand.store_due, errand.trouble = False, False, ""
             return self._until_next(errand, None)
         try:
             loan, lacks = await self._loan(errand)
@@ -166,7 +166,7 @@ class Lending:
                 await link.push(loan)
             except PeerRefused as error:
                 log.info("%s did not take a lease: %s", errand.peer.name, error)
-                errand.trouble, errand.fresh = error.message, False
+                errand.trouble = error.message
                 return CALM
             errand.pushed(loan, self.runtime.monotonic())
         if lacks is not None:
@@ -265,6 +265,7 @@ class Lending:
     ) -> tuple[LentStore | None, float, Finding | None]:
         assert errand.need is not None  # only sessions have a store
         forwarded = self._forward_of(errand.peer) is not None
+        errand.store_due = False
         try:
             store, seconds = await self._stores.lend(
                 key, errand.need, errand.peer.lending, lab=self._lab, forwarded=forwarded, seconds=seconds
@@ -284,7 +285,7 @@ class Lending:
 
     async def _refuse(self, errand: Errand, link: RigLink, why: Finding) -> None:
         """Say why nothing, or not everything, is lent; once for each reason and connection."""
-        errand.trouble, errand.fresh = why.message, False
+        errand.trouble = why.message
         if errand.told == why or errand.need is None:
             return
         try:
@@ -303,8 +304,9 @@ async def revoke(link: RigLink, lease_id: str) -> None:
 
 
 def _store_is_wanted(errand: Errand) -> bool:
-    """The rig says so, or it was lent the store before and renews."""
+    """The rig says so, or it was lent the store before and renews; at first, what it shows may rest on a lease of an
+    earlier life of this bridge, for which nothing would be signed."""
     need = errand.need
     if need is None or not need.alyx_id or not need.repository:
         return False
-    return need.store_wanted or (errand.loan is not None and errand.loan.store is not None)
+    return need.store_wanted or errand.store_due or (errand.loan is not None and errand.loan.store is not None)

@@ -65,7 +65,7 @@ class RigDesk:
         self._closed = False
         self.needs: tuple[Need, ...] = ()
         for errand in lending.of_rig(peer.fingerprint):
-            errand.fresh, errand.told = True, None
+            errand.begin_anew()
         self._start(self._sign())
         if lending.known(peer.fingerprint, AHEAD):
             self.attend(lending.errand(peer, AHEAD))
@@ -125,6 +125,7 @@ class RigDesk:
         """A lease this bridge does not know may be one of an earlier life: its session gets a new one."""
         errand = self._lending.known(self._peer.fingerprint, request.session_id)
         if errand is not None and errand.lease_id != request.lease_id and not errand.revoked:
+            errand.begin_anew()
             errand.news.set()
 
     async def _serve(self, errand: Errand) -> None:
