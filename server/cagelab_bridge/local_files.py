@@ -8,13 +8,18 @@ import fcntl
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+LINKED = frozenset({errno.ELOOP, errno.ENOTDIR})  # what opening without links says to one
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+PLACE = getattr(os, "O_PATH", 0)  # Linux: a folder that may be passed through, but not be listed
+COPY_IT = "Put a copy of the file itself there, then `cagelab-bridge retry`."
 AT_ONCE = 1024 * 1024  # bytes read at once while copying
 
 
@@ -32,9 +37,10 @@ class LocalFiles:
         """The stat of a regular file, or None where there is none (a link counts as none)."""
         with _told(path):
             try:
-                found = os.lstat(path)
+                with _beside(path) as (name, folder):
+                    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
             except (FileNotFoundError, NotADirectoryError):
-                return None
+                return None  # a link on the way counts as no folder
             if not stat.S_ISREG(found.st_mode):
                 return None
             return FileStat(
@@ -47,7 +53,13 @@ class LocalFiles:
 
     def is_folder(self, path: str) -> bool:
         """True for an existing folder."""
-        return Path(path).is_dir()
+        if not isinstance(path, PathBelow):
+            return Path(path).is_dir()
+        try:
+            os.close(_folder(path, path.parts))
+        except OSError:
+            return False
+        return True
 
     def list_folders(self, path: str) -> list[str]:
         """Names of the folders directly below `path`; [] where it does not exist."""
@@ -66,6 +78,8 @@ class LocalFiles:
             raise problem  # a folder that cannot be listed must not look like an empty one
 
         with _told(path):
+            if isinstance(path, PathBelow):
+                return _walk_below(path)
             for folder, _, names in os.walk(path, onerror=refuse):
                 found += (os.path.join(folder, name) for name in names)
             return sorted(name for name in found if _is_file(name))
@@ -89,12 +103,8 @@ class LocalFiles:
 
     def read(self, path: str, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`."""
-        with _told(path):
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                return os.pread(handle, count, offset)
-            finally:
-                os.close(handle)
+        with _told(path), _opened(path) as handle:
+            return os.pread(handle, count, offset)
 
     def being_written(self, path: str) -> bool:
         """True when some process holds the file open for writing.
@@ -102,15 +112,12 @@ class LocalFiles:
         Linux refuses a read lease (EAGAIN) while a writer has the file open, mapped writers included. It needs the
         same user and a local disk: anything else answers False, and the quiet time alone decides.
         """
-        with _told(path):
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with _told(path), _opened(path) as handle:
             try:
                 fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
                 fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
             except OSError as problem:
                 return problem.errno == errno.EAGAIN
-            finally:
-                os.close(handle)
         return False
 
     def copy(self, source: str, target: str) -> bool:
@@ -139,8 +146,14 @@ class LocalFiles:
     def force_to_disk(self, path: str) -> None:
         """fsync the file and its folder, so that a power cut cannot take what was accepted."""
         with _told(path):
-            _force(Path(path))
-            _force(Path(path).parent)
+            with _opened(path) as handle:
+                os.fsync(handle)
+            with _beside(path) as (name, folder):
+                handle = os.open("." if folder else Path(name).parent, FOLDER, dir_fd=folder)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
 
     def free_bytes(self, path: str) -> int:
         """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
@@ -174,6 +187,68 @@ class LocalFiles:
             _force(target.parent)
 
 
+@contextlib.contextmanager
+def _beside(path: str) -> Iterator[tuple[str, int | None]]:
+    """A path and no folder; or the last part of a path that must lead nowhere else, and the folder it is in, open."""
+    if not isinstance(path, PathBelow):
+        yield path, None
+        return
+    folder = _folder(path, path.parts[:-1])
+    try:
+        yield path.parts[-1] if path.parts else ".", folder
+    finally:
+        os.close(folder)
+
+
+def _folder(path: PathBelow, parts: Iterable[str]) -> int:
+    """A folder below that of the path, opened part by part without following a link."""
+    handle = os.open(path.folder, FOLDER | PLACE)
+    for part in parts:
+        try:
+            deeper = os.open(part, FOLDER | PLACE | os.O_NOFOLLOW, dir_fd=handle)
+        finally:
+            os.close(handle)
+        handle = deeper
+    return handle
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """A regular file, open for reading: no link, no pipe a read could hang on, no device that acts when opened."""
+    with _beside(path) as (name, folder):
+        _demand_file(path, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        _demand_file(path, os.fstat(handle))  # it may have been replaced in between
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _demand_file(path: str, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise FileUnreadable(f"{path} is no regular file.", hint=COPY_IT)
+    if isinstance(path, PathBelow) and path.alone and found.st_nlink > 1:
+        raise FileUnreadable(f"{path} has another name elsewhere (a hard link).", hint=COPY_IT)
+
+
+def _walk_below(path: PathBelow) -> list[str]:
+    """Absolute paths of all regular files behind a folder, however it changes meanwhile."""
+
+    def refuse(problem: OSError) -> None:
+        raise problem
+
+    top = _folder(path, path.parts)
+    found: list[str] = []
+    try:
+        for folder, _, names, handle in os.fwalk(".", dir_fd=top, onerror=refuse):
+            place = os.path.normpath(os.path.join(path, folder))
+            found += (os.path.join(place, name) for name in names if _is_file(name, handle))
+    finally:
+        os.close(top)
+    return sorted(found)
+
+
 def _put(path: Path, data: bytes) -> None:
     path.unlink(missing_ok=True)  # of a process that died; never written through a link
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
@@ -183,9 +258,9 @@ def _put(path: Path, data: bytes) -> None:
         os.fsync(handle)
 
 
-def _is_file(path: str) -> bool:
+def _is_file(path: str, folder: int | None = None) -> bool:
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        return stat.S_ISREG(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
         return False  # it went while we looked
 
@@ -244,4 +319,6 @@ def _told(path: str) -> Iterator[None]:
     except FileNotFoundError as problem:
         raise FileVanished(f"The file {path} is no longer there.") from problem
     except OSError as problem:
+        if problem.errno in LINKED and isinstance(path, PathBelow):
+            raise FileUnreadable(f"{path} is a link, or lies behind one.", hint=COPY_IT) from problem
         raise FileUnreadable(f"{path} cannot be read: {problem.strerror}.") from problem

@@ -23,6 +23,7 @@ from cagelab_bridge.errors import (
 )
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
+from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, Store, StoreDoor, Upload, UploadEvents
 from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration
 from cagelab_bridge.services.accounts import Accounts
@@ -68,6 +69,7 @@ class FileDelivery:
         self._sending = asyncio.Semaphore(SENDING)
         self._registering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._datasets: dict[str, SessionDatasets] = {}
+        self._folders: dict[str, tuple[str, bool]] = {}  # of sessions, and whether a remote program started them
 
     async def carry(self, file_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
@@ -86,13 +88,22 @@ class FileDelivery:
         """Nothing of that session is under way any more."""
         self._datasets.pop(session_id, None)
         self._registering.pop(session_id, None)
+        self._folders.pop(session_id, None)
+
+    def _path(self, file: File) -> PathBelow:
+        """Where to read it: behind no link. What a program on another computer names has no second name either."""
+        if file.session_id not in self._folders:
+            session = self._journal.sessions.get(file.session_id)
+            self._folders[session.id] = (session.folder, bool(session.owner))
+        folder, alone = self._folders[file.session_id]
+        return PathBelow(folder, file.relative_path, alone=alone)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     async def _hash(self, file: File) -> None:
         if self._journal.files.earlier_twin(file):
             raise NotYet("An earlier transfer still carries this file.", seconds=2.0)
-        await self._quiet_now(file.path)
+        await self._quiet_now(self._path(file))
         partial = await self._ends_early(file)
         if partial and self._journal.sessions.get(file.session_id).run is Run.OPEN:
             raise FileBusy(f"{file.path} is not finished: its program has not closed it.")
@@ -104,7 +115,7 @@ class FileDelivery:
         """Its hashes. Raises SecretInFile when it holds what this bridge must not let out."""
         watched = self._guard.watched()
         async with self._hashing:
-            hashes = await self._runtime.in_thread(self._stores.measure, file.path, watched)
+            hashes = await self._runtime.in_thread(self._stores.measure, self._path(file), watched)
         leak_guard.refuse(file.path, hashes.leaks)
         self._guard.searched(file.id, watched)
         return hashes
@@ -113,8 +124,8 @@ class FileDelivery:
         """True for an HDF5 file that its writer did not finish: stored all the same, but never PASS."""
         if not hdf5.is_named_so(file.path):
             return False
-        size = (await self._stat(file.path)).size
-        head = await self._runtime.in_thread(self._runtime.files.read, file.path, 0, hdf5.HEAD)
+        size = (await self._stat(self._path(file))).size
+        head = await self._runtime.in_thread(self._runtime.files.read, self._path(file), 0, hdf5.HEAD)
         return bool(hdf5.ends_early(head, size))
 
     async def _recheck(self, file: File) -> None:
@@ -268,15 +279,15 @@ class FileDelivery:
             sent=lambda count: self._sent(file, count) if file.part_md5s else None,
         )
         async with self._sending:
-            if self._same(file, await self._stat(file.path)):
+            if self._same(file, await self._stat(self._path(file))):
                 try:
                     with self._credentials.pace.watch(file.endpoint):
-                        await store.put(_upload(file), events)
+                        await store.put(_upload(file, self._path(file)), events)
                 except FileChanged:
                     await self._again(file, store)
                     return
         # Asked after the last byte went: a file that changed under way is read anew.
-        if self._same(file, await self._stat(file.path)):
+        if self._same(file, await self._stat(self._path(file))):
             self._journal.files.moved(file, FileState.STORED)
         else:
             await self._again(file, store)
@@ -315,7 +326,7 @@ class FileDelivery:
         store = await self._credentials.store_of(file)
         try:
             with self._credentials.pace.watch(file.endpoint):
-                proof = await store.verify(_upload(file))
+                proof = await store.verify(_upload(file, self._path(file)))
         except (RecordMissing, WrongContent) as error:
             # Not there, or not what was read: send it (again), after a pause, for a store may answer so for ever.
             self._journal.files.again(file, FileState.REGISTERED)
@@ -351,11 +362,11 @@ class FileDelivery:
         self._journal.files.moved(file, FileState.DONE)
 
 
-def _upload(file: File) -> Upload:
+def _upload(file: File, path: PathBelow) -> Upload:
     return Upload(
         bucket=file.bucket,
         key=file.key,
-        path=file.path,
+        path=path,
         size=file.size,
         md5=file.md5,
         part_size=file.part_size,

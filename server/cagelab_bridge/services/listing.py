@@ -8,6 +8,7 @@ import posixpath
 from cagelab_bridge.errors import FileTrouble, FileVanished, InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, File, FileState, Session, Transfer
+from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat, Runtime
 from cagelab_bridge.services import second_record
 from cagelab_bridge.services.accounts import Accounts
@@ -40,7 +41,7 @@ class Listing:
             return
         session = self._journal.sessions.get(transfer.session_id)
         repository = transfer.repository or self._repository or await self._labs_repository(session)
-        found, refused, safe = await self._runtime.in_thread(self._walk, transfer, session.folder)
+        found, refused, safe = await self._runtime.in_thread(self._walk, transfer, session)
         for start in range(0, len(found), BATCH):
             # Many files must not hold up other callers; a listing cut short is done again, and finds its rows.
             with self._journal.transaction("list some"):
@@ -56,13 +57,13 @@ class Listing:
                 self._insert_refused(transfer, session, path, trouble)
             self._journal.transfers.listed(transfer.id, power_safe=safe, repository=repository)
 
-    def _walk(self, transfer: Transfer, folder: str) -> tuple[list[tuple[str, FileStat]], list[Refusal], bool]:
+    def _walk(self, transfer: Transfer, session: Session) -> tuple[list[tuple[str, FileStat]], list[Refusal], bool]:
         """Every file with its stat; paths that cannot be delivered, and why; whether all bytes were forced to disk.
 
         Left out: hidden files, and the bridge's own `session.json` in the session folder (one that another program
         wrote is data). Runs in a thread.
         """
-        files = self._runtime.files
+        files, folder = self._runtime.files, session.folder
         found: dict[str, FileStat] = {}
         refused: dict[str, FileTrouble] = {}
         safe = True
@@ -71,19 +72,21 @@ class Listing:
             if not _below(files.resolved(path), home):
                 refused[path] = FileTrouble(f"{path} is a link that leads out of the session folder.", hint=COPY_IT)
                 continue
-            for name in files.walk(path) if files.is_folder(path) else [path]:
+            place = _behind(session, path)
+            for name in files.walk(place) if files.is_folder(place) else [path]:
                 # Hidden files belong to editors, file managers and network shares, not to the experiment.
                 if name != path and _hidden(posixpath.relpath(name, path)):
                     continue
                 if name == f"{folder}/{second_record.NAME}" and self._is_record(name):
                     continue
-                stat = files.stat(name)
+                found_at = _behind(session, name)
+                stat = files.stat(found_at)
                 if not _sayable(name):
                     refused[_shown(name)] = FileTrouble(f"The name of {_shown(name)} is not UTF-8.", hint=RENAME_IT)
                 elif stat is None:
                     refused[name] = FileVanished(f"There is no file {name}.")
                 else:
-                    safe = self._forced(name) and safe
+                    safe = self._forced(found_at) and safe
                     found[name] = stat
         return sorted(found.items()), sorted(refused.items()), safe
 
@@ -139,6 +142,10 @@ class Listing:
     def _of_lab(self, key: AccountKey, lab: str) -> list[str]:
         record = self._choices.known(key, "labs").records.get(lab) or {}
         return list(record.get("repositories") or [])
+
+
+def _behind(session: Session, path: str) -> PathBelow:
+    return PathBelow(session.folder, posixpath.relpath(path, session.folder), alone=bool(session.owner))
 
 
 def _hidden(relative_path: str) -> bool:
