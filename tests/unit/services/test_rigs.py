@@ -99,7 +99,7 @@ async def test_a_rig_is_shown_with_what_it_needs_and_holds(stage: Stage) -> None
 
 @unopened
 async def test_the_clock_of_a_rig_is_compared_by_way_of_a_server_both_asked(stage: Stage) -> None:
-    """The rig is 7 s ahead of Alyx, this computer 2: it is 5 s ahead of this one. Without such a server, nobody knows."""
+    """The rig is 7 s ahead of Alyx, this computer 2: it is 5 s ahead of this one. Else nobody knows."""
     lab = Lab(stage)
     rig = lab.rig()
     await lab.open()
