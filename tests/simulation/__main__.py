@@ -22,7 +22,8 @@ def main() -> int:
     counts, failures = campaign(seeds, options.jobs)
     seconds = time.monotonic() - began
     print(f"{len(seeds)} schedules, seeds {seeds[0]} to {seeds[-1]}, {len(failures)} failed, {seconds:.0f} s,")
-    print(f"{len(seeds) / seconds / options.jobs:.1f} per second and process")
+    print(f"{len(seeds) / seconds / options.jobs:.1f} per second and process,", end=" ")
+    print(f"{1000 * len(seeds) / counts.pop('cpu_ms'):.1f} per second of the processor")
     print(", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())))
     for failure in failures[:5]:
         kinds = ", ".join(shrink(failure.seed)) or "no fault"

@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import logging
 import multiprocessing
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -31,7 +32,8 @@ class Failure:
 
 
 def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
-    """Run these; what struck (with the number of files and calls), and what failed."""
+    """Run these; what struck (with the number of files, calls and milliseconds of the processor), and what failed."""
+    began = time.process_time()
     logging.disable(logging.CRITICAL)
     gc.disable()  # a schedule lives for milliseconds
     gc.freeze()  # what is there now stays
@@ -50,6 +52,7 @@ def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
                 counts["files"] += outcome.files
                 counts["alyx_calls"] += outcome.alyx_calls
     gc.enable()
+    counts["cpu_ms"] = round(1000 * (time.process_time() - began))
     return counts, failures
 
 
