@@ -120,6 +120,9 @@ classdef alyxManager < optickaCore
             % HASSECRETS  True when the bridge has, or on a rig will be lent, account and store.
             secrets = me.getSecrets();
             yes = ~isempty(secrets.password) && ~isempty(secrets.AWS_ID);
+            if ~isempty(secrets.password) && ~yes
+                warning('Alyx:hasSecrets:Store', 'The bridge has no keys of an object store: files would wait.');
+            end
         end
 
         function setSecrets(me, password, id, key, force)

@@ -205,6 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
             rig=request["rig"], lease_id="l-1", expires_at="2026-11-20T16:00:00Z", warnings=["The token follows."]
         )
 
+    def _GetStatus(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        return status_pb2.GetStatusResponse(role="control" if (self.bridge.folder / "control").exists() else "rig", sandbox=True)
+
     def _ListLeases(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return lending_pb2.ListLeasesResponse(leases=[_lease()])
 
@@ -225,6 +228,13 @@ class _Handler(BaseHTTPRequestHandler):
         transfer = _transfer("steps", transfer_pb2.TRANSFER_STATE_ACTIVE)
         transfer.peer = request.get("rig", "")
         return transfer_pb2.ListTransfersResponse(transfers=[transfer])
+
+    def _ReserveFolder(self, request: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
+        folder = self.bridge.folder / "CogLab" / "Subjects" / request["subject"] / "2026-11-20" / "007"
+        folder.mkdir(parents=True, exist_ok=True)
+        return session_pb2.ReserveFolderResponse(
+            session_id="s-1", folder=str(folder), date="2026-11-20", number=7, lab="CogLab"
+        )
 
     def _DownloadFiles(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return transfer_pb2.DownloadFilesResponse(transfer=_transfer("done", transfer_pb2.TRANSFER_STATE_LISTING))
@@ -297,7 +307,9 @@ class _Handler(BaseHTTPRequestHandler):
         return None if poll <= 3 else self._transfer_done(poll, request)
 
     def _transfer_done(self, _: int, __: dict[str, Any]) -> Message:
-        return transfer_pb2.GetTransferResponse(transfer=_transfer("done", transfer_pb2.TRANSFER_STATE_DONE))
+        transfer = _transfer("done", transfer_pb2.TRANSFER_STATE_DONE)
+        transfer.files.add(path=str(self.bridge.folder / "endpoint.json"), state=transfer_pb2.FILE_STATE_DONE)
+        return transfer_pb2.GetTransferResponse(transfer=transfer)
 
     def _transfer_large(self, _: int, request: dict[str, Any]) -> Message:
         """Many files; the last one is blocked."""

@@ -88,3 +88,15 @@ def test_toolbox_against_the_sandbox(name: str, sandbox: SandboxBridge) -> None:
 def test_old_classes_against_the_sandbox(name: str, sandbox: SandboxBridge, tmp_path: Path) -> None:
     """What the m-file's first comment states holds for alyxManager and minioManager on a real bridge."""
     run("compat", name, HOME=str(tmp_path), **sandbox.environ)
+
+
+def test_an_object_that_is_saved_and_sent(sandbox: SandboxBridge, tmp_path: Path) -> None:
+    """A saved alyxManager holds no secret, and on another computer it works with the bridge it meets there."""
+    file = {"CLBRIDGE_TEST_OBJECT": str(tmp_path / "r.mat")}
+    run("sent", "test_a_saved_object_holds_no_secret", HOME=str(tmp_path), **sandbox.environ, **file)
+    run("sent", "test_objects_of_the_old_class_lose_their_secrets", HOME=str(tmp_path), **sandbox.environ)
+    elsewhere = tmp_path / "rig"
+    elsewhere.mkdir()
+    with sandbox_bridge(elsewhere) as rig:
+        arrives = "test_a_sent_object_works_with_the_bridge_it_meets"
+        run("sent", arrives, HOME=str(elsewhere), **rig.environ, **file)

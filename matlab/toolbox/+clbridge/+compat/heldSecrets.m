@@ -6,6 +6,9 @@ function secrets = heldSecrets(url, user, inTask)
     %   ''. The secrets themselves never come here.
 
     now = clbridge.compat.standing(url, user);
+    if ~now.answers
+        warning('Alyx:getSecrets:NoBridge', '%s', now.reason);
+    end
     words = {'', clbridge.compat.sentinel()};
     account = now.rig || now.loggedIn || now.known || (inTask && now.anyone);
     store = now.rig || now.store;

@@ -13,7 +13,12 @@ function [data, code] = read(path, account, limit)
         if strncmp(path, 'bridge/', 7)
             data = clbridge.compat.overview(path);
         else
-            [data, info] = client.query(path, 'Account', account.account, 'AlyxUrl', account.alyxUrl, 'Limit', limit);
+            patience = client.Timeout;
+            if ~any(path == '?') && ~any(path == '/')
+                patience = min(patience, 5); % the cache has the names too
+            end
+            [data, info] = client.query(path, 'Account', account.account, 'AlyxUrl', account.alyxUrl, ...
+                'Limit', limit, 'Timeout', patience);
             if info.truncated
                 warning('Alyx:getData:Truncated', 'Only %d of %d records were read; raise pageLimit.', info.count, ...
                     info.total);
@@ -22,7 +27,7 @@ function [data, code] = read(path, account, limit)
         code = 200;
     catch trouble
         problem = client.LastError;
-        code = clbridge.compat.httpStatus(problem);
+        code = clbridge.compat.httpStatus(trouble.identifier);
         [data, found] = fromBridge(path, account, problem);
         if found
             code = 200;

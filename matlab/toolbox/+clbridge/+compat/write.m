@@ -22,7 +22,7 @@ function [record, code] = write(path, values, method, account)
             warning('Alyx:postData:NotAllowed', '%s', record);
         end
     catch trouble
-        code = clbridge.compat.httpStatus(client.LastError);
+        code = clbridge.compat.httpStatus(trouble.identifier);
         record = trouble.message;
         warning('Alyx:postData:Failed', '%s', record);
     end
