@@ -11,6 +11,8 @@ from typing import Any
 
 LONGEST = 500  # characters of a sentence; Alyx lists all fields of a table when a filter is wrong
 LONGEST_PAGE = 200  # characters of the text of an HTML page
+LONGEST_FAILURE = 256 * 1024  # bytes of a failed answer that are taken for JSON
+PAGE_READ = 16 * 1024  # bytes of an HTML page that are looked at: taking out its tags gets slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +53,9 @@ def sentence(body: bytes) -> str:
     `detail` is a traceback, of which the last sentence is kept. HTML: the text of the page without its tags.
     """
     try:
-        value = parse(body).value
+        value = parse(body if len(body) <= LONGEST_FAILURE else b"").value
     except ValueError:
-        return clean(_strip_tags(body.decode("utf-8", "replace")), LONGEST_PAGE)
+        return clean(_strip_tags(body[:PAGE_READ].decode("utf-8", "replace")), LONGEST_PAGE)
     if not isinstance(value, dict):
         return clean(" ".join(_sentences(value)), LONGEST)
     general = (part for name in ("detail", "error", "non_field_errors") for part in _sentences(value.get(name)))

@@ -13,7 +13,7 @@ from cagelab_bridge import __version__
 from cagelab_bridge.alyx import answers, failures
 from cagelab_bridge.alyx.answers import Answer
 from cagelab_bridge.alyx.bodies import Document
-from cagelab_bridge.alyx.wire import Wire
+from cagelab_bridge.alyx.wire import TooLong, Wire
 from cagelab_bridge.errors import BridgeError, InvalidInput, RemoteError, ServerFailed, Throttled, Unreachable
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.secret import Secret
@@ -27,7 +27,7 @@ READING = httpx.Timeout(READ, connect=CONNECT, pool=POOL).as_dict()
 WRITING = httpx.Timeout(WRITE, connect=CONNECT, pool=POOL).as_dict()
 HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip",
     "User-Agent": f"cagelab-bridge/{__version__}",
 }
 SHARP = 5.0  # seconds; the clock is not read off exchanges that took longer
@@ -76,15 +76,16 @@ class Exchange:
         request = self._build(method, path, content)
         began = self._runtime.monotonic()
         try:
-            response = await self._runtime.wait_for(self._wire.send(request), TOTAL)
+            raw = await self._runtime.wait_for(self._wire.send(request), TOTAL)
         except httpx.RequestError as trouble:
             failure: BridgeError = failures.from_httpx(trouble, self._base)
         except TimeoutError:
             failure = failures.too_slow(self._base, TOTAL)
+        except TooLong:
+            failure = failures.too_long(self._base)
         else:
-            headers = dict(response.headers.items())  # httpx makes the names lower-case
-            self._read_clock(headers, self._runtime.monotonic() - began)
-            return Answer(method=method, path=path, status=response.status_code, headers=headers, body=response.content)
+            self._read_clock(raw.headers, self._runtime.monotonic() - began)
+            return Answer(method=method, path=path, status=raw.status, headers=raw.headers, body=raw.body)
         raise failure  # outside of `except`: httpx's exception holds the request, and that the token or password
 
     def _build(self, method: str, path: str, content: bytes | Secret | None) -> httpx.Request:

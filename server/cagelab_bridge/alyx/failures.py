@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from cagelab_bridge.errors import AnswerLost, BridgeError, InternalError, RemoteError, Unreachable
+from cagelab_bridge.alyx.answers import NOT_ALYX
+from cagelab_bridge.errors import AnswerLost, BridgeError, InternalError, RemoteError, ServerFailed, Unreachable
 
 # Raised before the first byte of the request is sent. Everything else may have had its effect, whatever the method.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -28,6 +29,11 @@ def from_httpx(trouble: httpx.RequestError, base: str) -> BridgeError:
 def too_slow(base: str, seconds: float) -> RemoteError:
     """The error for a call that had sent its request and trickled on for longer than any may take."""
     return AnswerLost(f"{base} did not finish its answer within {seconds:.0f} s.")
+
+
+def too_long(base: str) -> RemoteError:
+    """The error for a server that sends more than any answer of Alyx can be."""
+    return ServerFailed(f"{base} sent more than Alyx ever does; the rest was not read.", hint=NOT_ALYX)
 
 
 def _unreachable(trouble: httpx.RequestError, base: str) -> RemoteError:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import ssl
+import zlib
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import httpx
 
 # Apache before the official Alyx closes idle connections after 5 s; a POST on one that is half closed would be lost.
 KEEP_IDLE = 2.0  # seconds
 CONNECTIONS = 16
+MIB = 1024 * 1024
+LONGEST = 64 * MIB  # of an answer, unpacked; a page of 1000 whole sessions of Alyx is a few
+PACKED = {"gzip": 31, "x-gzip": 31}  # what is unpacked, and zlib's number for it
+
+
+class TooLong(Exception):
+    """The server sends more than any answer of Alyx can be."""
+
+
+class Raw(NamedTuple):
+    """An answer as it came, unpacked; the names of the headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Wire:
@@ -24,14 +42,14 @@ class Wire:
         self._transport = _network() if transport is None else transport
         self.closed = False
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """The answer, read to its end. Raises httpx.RequestError."""
+    async def send(self, request: httpx.Request) -> Raw:
+        """The answer, read to its end. Raises httpx.RequestError, TooLong."""
         response = await self._transport.handle_async_request(request)
         try:
-            await response.aread()
+            body = response.content if response.is_stream_consumed else await _received(response, request)
         finally:
             await response.aclose()
-        return response
+        return Raw(response.status_code, dict(response.headers.items()), body)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -51,3 +69,25 @@ def _trusted() -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
+
+
+async def _received(response: httpx.Response, request: httpx.Request) -> bytes:
+    """The body, unpacked. Raises TooLong before it takes the memory, httpx.DecodingError for what is not gzip.
+
+    httpx would unpack what a server says is packed several times over: a few kilobytes can become terabytes so.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", *PACKED}:
+        raise httpx.DecodingError("The answer is packed in a way that was not asked for.", request=request)
+    unpacker = zlib.decompressobj(PACKED[encoding]) if encoding in PACKED else None
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        try:
+            body += piece if unpacker is None else unpacker.decompress(piece, LONGEST + 1 - len(body))
+        except zlib.error as problem:
+            raise httpx.DecodingError("The answer cannot be unpacked.", request=request) from problem
+        if len(body) > LONGEST:
+            raise TooLong
+    if unpacker is not None and body and not unpacker.eof:
+        raise httpx.DecodingError("The answer ends before it is complete.", request=request)
+    return bytes(body)
