@@ -36,12 +36,13 @@ def play(seeds: Sequence[int]) -> tuple[Counter[str], list[Failure]]:
     began = time.process_time()
     logging.disable(logging.CRITICAL)
     gc.disable()  # a schedule lives for milliseconds
+    gc.collect()
     gc.freeze()  # what is there now stays
     counts: Counter[str] = Counter()
     failures: list[Failure] = []
     with small_parts():
         for count, seed in enumerate(seeds):
-            if count % COLLECT == 0:
+            if count % COLLECT == COLLECT - 1:
                 gc.collect()
             try:
                 outcome = run(seed)
