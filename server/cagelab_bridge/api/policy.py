@@ -20,6 +20,7 @@ _LOCAL_ONLY = frozenset({LOCAL})
 _CONTROL_ONLY = frozenset({CONTROL})
 _LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
 _LOCAL_AND_CLIENT = frozenset({LOCAL, CLIENT})
+_LOCAL_CONTROL_AND_CLIENT = frozenset({LOCAL, CONTROL, CLIENT})
 
 POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -30,20 +31,20 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _BRIDGE + "CheckSession": _LOCAL_AND_CLIENT,
         _BRIDGE + "Query": _LOCAL_AND_CLIENT,
         _BRIDGE + "Submit": _LOCAL_ONLY,
-        _BRIDGE + "ReserveFolder": _LOCAL_ONLY,
-        _BRIDGE + "StartSession": _LOCAL_ONLY,
-        _BRIDGE + "EndSession": _LOCAL_ONLY,
+        _BRIDGE + "ReserveFolder": _LOCAL_AND_CLIENT,
+        _BRIDGE + "StartSession": _LOCAL_AND_CLIENT,
+        _BRIDGE + "EndSession": _LOCAL_AND_CLIENT,
         _BRIDGE + "AmendSession": _LOCAL_AND_CONTROL,
         _BRIDGE + "DismissFile": _LOCAL_AND_CONTROL,
-        _BRIDGE + "GetSession": _LOCAL_AND_CONTROL,
-        _BRIDGE + "ListSessions": _LOCAL_AND_CONTROL,
+        _BRIDGE + "GetSession": _LOCAL_CONTROL_AND_CLIENT,
+        _BRIDGE + "ListSessions": _LOCAL_CONTROL_AND_CLIENT,
         _BRIDGE + "DownloadFiles": _LOCAL_ONLY,
-        _BRIDGE + "UploadFiles": _LOCAL_ONLY,
-        _BRIDGE + "GetTransfer": _LOCAL_AND_CONTROL,
-        _BRIDGE + "ListTransfers": _LOCAL_AND_CONTROL,
+        _BRIDGE + "UploadFiles": _LOCAL_AND_CLIENT,
+        _BRIDGE + "GetTransfer": _LOCAL_CONTROL_AND_CLIENT,
+        _BRIDGE + "ListTransfers": _LOCAL_CONTROL_AND_CLIENT,
         _BRIDGE + "RetryTransfer": _LOCAL_AND_CONTROL,
         _BRIDGE + "CancelTransfer": _LOCAL_ONLY,
-        _BRIDGE + "Watch": _LOCAL_AND_CONTROL,
+        _BRIDGE + "Watch": _LOCAL_CONTROL_AND_CLIENT,
         _CREDENTIALS + "PutCredentials": _LOCAL_ONLY,
         _CREDENTIALS + "ListCredentials": _LOCAL_ONLY,
         _CREDENTIALS + "RemoveCredentials": _LOCAL_ONLY,

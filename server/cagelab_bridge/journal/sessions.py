@@ -37,10 +37,13 @@ class SessionTable:
             owner=session.owner,
         )
 
-    def get(self, identity: str) -> Session:
-        """The session with that id. Raises NotFound."""
+    def get(self, identity: str, owner: str = "") -> Session:
+        """The session with that id; with `owner` (a certificate), only if that paired program started it.
+
+        Raises NotFound, with the same words for somebody else's.
+        """
         found = self.find(identity)
-        if found is None:
+        if found is None or owner not in ("", found.owner):
             raise NotFound(f"This bridge knows no session {identity}.", about="session")
         return found
 

@@ -28,10 +28,14 @@ class TransferTable:
             accepted_at=transfer.accepted_at,
         )
 
-    def get(self, identity: str) -> Transfer:
-        """The transfer with that id. Raises NotFound."""
+    def get(self, identity: str, owner: str = "") -> Transfer:
+        """The transfer with that id; with `owner` (a certificate), only of a session that paired program started.
+
+        Raises NotFound, with the same words for somebody else's.
+        """
         found = self._db.noun("transfer_get", identity, rows.transfer)
-        if found is None:
+        session = self._db.noun("session_get", found.session_id, rows.session) if found and owner else None
+        if found is None or (owner and (session is None or session.owner != owner)):
             raise NotFound(f"This bridge knows no transfer {identity}.", about="transfer")
         return found
 

@@ -90,9 +90,9 @@ class Abandonment:
             started = None
         return (0, (UNWATCHED.format(pid=pid),)) if started is None else (started, ())
 
-    def heartbeat(self, session_id: str) -> Session:
+    def heartbeat(self, session_id: str, owner: str = "") -> Session:
         """The program of a session is alive; only of interest where its process cannot be watched. Raises NotFound."""
-        session = self._journal.sessions.get(session_id)
+        session = self._journal.sessions.get(session_id, owner)
         if session.run is not Run.OPEN or session.client_started:
             return session
         now = self._runtime.monotonic()

@@ -39,6 +39,7 @@ class StartOrder:
     account: str = ""
     alyx_url: str = ""
     client_pid: int = 0
+    owner: str = ""  # certificate of the paired program that asks; "": a program of this computer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class EndOrder:
     json: str = ""
     end_time: str = ""
     upload: UploadOrder | None = None
+    owner: str = ""  # see StartOrder
 
 
 class Sessions:
@@ -90,12 +92,14 @@ class Sessions:
         self._lab = lab
         self._host = host
 
-    async def reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str) -> Session:
+    async def reserve(
+        self, request_id: str, *, subject: str, lab: str, date: str, root: str, owner: str = ""
+    ) -> Session:
         """Set a number aside and make its folder. Raises InvalidInput, UnknownNames, AlreadyExists, JournalTrouble."""
         async with self._turns.take("ReserveFolder", request_id):
-            return await self._reserve(request_id, subject=subject, lab=lab, date=date, root=root)
+            return await self._reserve(request_id, subject=subject, lab=lab, date=date, root=root, owner=owner)
 
-    async def _reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str) -> Session:
+    async def _reserve(self, request_id: str, *, subject: str, lab: str, date: str, root: str, owner: str) -> Session:
         content = digest(subject, lab, date, root)
         made = self._journal.requests.outcome("ReserveFolder", request_id, content)
         if made:
@@ -110,7 +114,7 @@ class Sessions:
             date=checked_day(date) if date else self._clock.naive()[:10],
             root=root,
         )
-        session = self._reservation(key, spec, folder)
+        session = self._reservation(key, spec, folder, owner)
         session = dataclasses.replace(session, warnings=_warnings(verdict, live=live))
         with self._journal.transaction("reserve"):
             self._journal.sessions.insert(session)
@@ -123,7 +127,7 @@ class Sessions:
             return await demand(self._names, self._runtime, key, spec)
         return Verdict(findings=(UNASKED,), live=False)
 
-    def _reservation(self, key: AccountKey | None, spec: Spec, folder: Folder) -> Session:
+    def _reservation(self, key: AccountKey | None, spec: Spec, folder: Folder, owner: str) -> Session:
         return Session(
             id=self._runtime.new_id(),
             spec=spec,
@@ -134,6 +138,7 @@ class Sessions:
             run=Run.RESERVED,
             alyx=AlyxState.LOCAL,
             accepted_at=self._clock.stamp(),
+            owner=owner,
         )
 
     def _known_account(self) -> AccountKey | None:
@@ -167,7 +172,7 @@ class Sessions:
         if reserved is None and folder is None:
             today = self._clock.naive()[:10]
             folder, live = await self._folders.reserve(key, lab=spec.lab, subject=spec.subject, date=today)
-        session = self._reservation(key, spec, folder) if folder else reserved
+        session = self._reservation(key, spec, folder, order.owner) if folder else reserved
         assert session is not None  # _place gives one, or none and a folder was reserved
         started = dataclasses.replace(
             session,
@@ -207,7 +212,7 @@ class Sessions:
     def _place(self, order: StartOrder) -> tuple[Session | None, Folder | None]:
         """The reservation or existing folder the session goes to; neither: a new one is to be reserved."""
         if order.session_id:
-            session = self._journal.sessions.get(order.session_id)
+            session = self._journal.sessions.get(order.session_id, order.owner)
         elif order.folder:
             folder = folders.parse(order.folder)
             if not self._runtime.files.is_folder(folder.path):
@@ -292,7 +297,7 @@ class Sessions:
         if made:
             session_id, _, transfer_id = made.partition(" ")
             return self._journal.sessions.get(session_id), transfer_id
-        session = self._journal.sessions.get(order.session_id)
+        session = self._journal.sessions.get(order.session_id, order.owner)
         if session.run is not Run.OPEN:
             raise WrongState(
                 f"Session {session.id} is {session.run}: it cannot be ended.",

@@ -42,8 +42,9 @@ class Transfers:
         self._wake = wake
         self._wake_all = wake_all
 
-    def upload(self, request_id: str, session_id: str, order: UploadOrder) -> Transfer:
-        """Accept files: one durable row, however many they are. Listing, hashing, sending follow.
+    def upload(self, request_id: str, session_id: str, order: UploadOrder, owner: str = "") -> Transfer:
+        """Accept files: one durable row, however many they are. Listing, hashing, sending follow. `owner`: certificate
+        of the paired program that asks, for a session of its own.
 
         Raises NotFound, WrongState, InvalidInput (a path outside the session folder), AlreadyExists.
         """
@@ -51,7 +52,7 @@ class Transfers:
         made = self._journal.requests.outcome("UploadFiles", request_id, content)
         if made:
             return self._journal.transfers.get(made)
-        session = self._journal.sessions.get(session_id)
+        session = self._journal.sessions.get(session_id, owner)
         if session.run is Run.RESERVED:
             raise WrongState(
                 f"Session {session.id} was not started: its files have no record to belong to.",

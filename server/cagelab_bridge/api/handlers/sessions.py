@@ -5,8 +5,9 @@ from __future__ import annotations
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
 from cagelab_bridge.api import answers, convert
 from cagelab_bridge.api.dispatch import Caller, Handler
-from cagelab_bridge.api.fields import limit_from, request_id_from
+from cagelab_bridge.api.fields import limit_from
 from cagelab_bridge.api.house import House
+from cagelab_bridge.api.owners import owner_of, paths_of, refuse_place, request_id_of
 from cagelab_bridge.services.amendments import AmendOrder
 from cagelab_bridge.services.lab_time import checked_day
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
@@ -33,15 +34,17 @@ class SessionHandlers:
         }
 
     async def reserve_folder(
-        self, request: session_pb2.ReserveFolderRequest, _: Caller
+        self, request: session_pb2.ReserveFolderRequest, caller: Caller
     ) -> session_pb2.ReserveFolderResponse:
         """A number and its folder."""
+        refuse_place(caller, request.root)
         session = await self._house.sessions.reserve(
-            request_id_from(request.request_id),
+            request_id_of(caller, request.request_id),
             subject=request.subject,
             lab=request.lab,
             date=request.date,
             root=request.root,
+            owner=owner_of(caller),
         )
         return session_pb2.ReserveFolderResponse(
             session_id=session.id,
@@ -53,29 +56,35 @@ class SessionHandlers:
         )
 
     async def start_session(
-        self, request: session_pb2.StartSessionRequest, _: Caller
+        self, request: session_pb2.StartSessionRequest, caller: Caller
     ) -> session_pb2.StartSessionResponse:
-        """Committed before it is answered."""
+        """Committed before it is answered. The process of a program on another computer cannot be watched: its
+        heartbeat is."""
+        refuse_place(caller, request.folder)
+        owner = owner_of(caller)
         session = await self._house.sessions.start(
             StartOrder(
-                request_id=request_id_from(request.request_id),
+                request_id=request_id_of(caller, request.request_id),
                 spec=convert.spec_from(request.spec),
                 session_id=request.session_id,
                 folder=request.folder,
                 account=request.account,
                 alyx_url=request.alyx_url,
-                client_pid=request.client_pid,
+                client_pid=0 if owner else request.client_pid,
+                owner=owner,
             )
         )
         return session_pb2.StartSessionResponse(session=answers.session(self._house.journal, session))
 
-    async def end_session(self, request: session_pb2.EndSessionRequest, _: Caller) -> session_pb2.EndSessionResponse:
+    async def end_session(
+        self, request: session_pb2.EndSessionRequest, caller: Caller
+    ) -> session_pb2.EndSessionResponse:
         """Committed before it is answered; Alyx hears of it behind."""
         wanted = request.upload_folder or request.upload_paths
-        paths = () if request.upload_folder else tuple(request.upload_paths)
+        paths = () if request.upload_folder else paths_of(caller, request.upload_paths)
         session, transfer_id = self._house.sessions.end(
             EndOrder(
-                request_id=request_id_from(request.request_id),
+                request_id=request_id_of(caller, request.request_id),
                 session_id=request.session_id,
                 qc=request.qc,
                 narrative=request.narrative,
@@ -84,6 +93,7 @@ class SessionHandlers:
                 json=request.json,
                 end_time=request.end_time,
                 upload=UploadOrder(paths=paths, repository=request.repository) if wanted else None,
+                owner=owner_of(caller),
             )
         )
         return session_pb2.EndSessionResponse(
@@ -91,12 +101,12 @@ class SessionHandlers:
         )
 
     async def amend_session(
-        self, request: session_pb2.AmendSessionRequest, _: Caller
+        self, request: session_pb2.AmendSessionRequest, caller: Caller
     ) -> session_pb2.AmendSessionResponse:
         """Committed before it is answered; Alyx hears of it behind."""
         session = await self._house.amendments.amend(
             AmendOrder(
-                request_id=request_id_from(request.request_id),
+                request_id=request_id_of(caller, request.request_id),
                 session_id=request.session_id,
                 subject=request.subject,
                 projects=tuple(request.projects),
@@ -106,14 +116,16 @@ class SessionHandlers:
         )
         return session_pb2.AmendSessionResponse(session=answers.session(self._house.journal, session))
 
-    async def get_session(self, request: session_pb2.GetSessionRequest, _: Caller) -> session_pb2.GetSessionResponse:
+    async def get_session(
+        self, request: session_pb2.GetSessionRequest, caller: Caller
+    ) -> session_pb2.GetSessionResponse:
         """One session; a remote program says with it that it is alive."""
         look = self._house.abandonment.heartbeat if request.heartbeat else self._house.journal.sessions.get
-        session = look(request.session_id)
+        session = look(request.session_id, owner_of(caller))
         return session_pb2.GetSessionResponse(session=answers.session(self._house.journal, session))
 
     async def list_sessions(
-        self, request: session_pb2.ListSessionsRequest, _: Caller
+        self, request: session_pb2.ListSessionsRequest, caller: Caller
     ) -> session_pb2.ListSessionsResponse:
         """Newest first."""
         found = self._house.journal.sessions.recent(
@@ -122,6 +134,7 @@ class SessionHandlers:
             last_date=checked_day(request.last_date) if request.last_date else "",
             only_unfinished=request.only_unfinished,
             limit=limit_from(request.limit),
+            owner=owner_of(caller),
         )
         return session_pb2.ListSessionsResponse(
             sessions=[answers.session(self._house.journal, session) for session in found]

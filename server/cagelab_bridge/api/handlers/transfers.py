@@ -9,6 +9,7 @@ from cagelab_bridge.api import answers, convert
 from cagelab_bridge.api.dispatch import Caller, Handler
 from cagelab_bridge.api.fields import limit_from, request_id_from
 from cagelab_bridge.api.house import House
+from cagelab_bridge.api.owners import owner_of, paths_of, request_id_of
 from cagelab_bridge.api.watching import Watching
 from cagelab_bridge.models import Transfer
 from cagelab_bridge.services.downloads import Downloads, Wanted
@@ -37,13 +38,14 @@ class TransferHandlers:
         }
 
     async def upload_files(
-        self, request: transfer_pb2.UploadFilesRequest, _: Caller
+        self, request: transfer_pb2.UploadFilesRequest, caller: Caller
     ) -> transfer_pb2.UploadFilesResponse:
         """Accepted with one durable row."""
         transfer = self._house.transfers.upload(
-            request_id_from(request.request_id),
+            request_id_of(caller, request.request_id),
             request.session_id,
-            UploadOrder(paths=tuple(request.paths), repository=request.repository),
+            UploadOrder(paths=paths_of(caller, request.paths), repository=request.repository),
+            owner_of(caller),
         )
         return transfer_pb2.UploadFilesResponse(transfer=answers.transfer(self._house.journal, transfer))
 
@@ -72,10 +74,10 @@ class TransferHandlers:
         return transfer_pb2.DownloadFilesResponse(transfer=self._message(transfer))
 
     async def get_transfer(
-        self, request: transfer_pb2.GetTransferRequest, _: Caller
+        self, request: transfer_pb2.GetTransferRequest, caller: Caller
     ) -> transfer_pb2.GetTransferResponse:
         """The sums, and a page of files."""
-        message = self._message(self._found(request.transfer_id))
+        message = self._message(self._found(request.transfer_id, owner_of(caller)))
         if request.summary_only:
             return transfer_pb2.GetTransferResponse(transfer=message)
         files, token = self._of(request.transfer_id).files(
@@ -88,14 +90,14 @@ class TransferHandlers:
         return transfer_pb2.GetTransferResponse(transfer=message, next_page_token=token)
 
     async def list_transfers(
-        self, request: transfer_pb2.ListTransfersRequest, _: Caller
+        self, request: transfer_pb2.ListTransfersRequest, caller: Caller
     ) -> transfer_pb2.ListTransfersResponse:
         """Newest first, without files."""
-        journal, limit = self._house.journal, limit_from(request.limit)
+        journal, limit, owner = self._house.journal, limit_from(request.limit), owner_of(caller)
         found = journal.transfers.recent(
-            session_id=request.session_id, only_unfinished=request.only_unfinished, limit=limit
+            session_id=request.session_id, only_unfinished=request.only_unfinished, limit=limit, owner=owner
         )
-        if not request.session_id:
+        if not request.session_id and not owner:
             found += journal.downloads.recent(only_unfinished=request.only_unfinished, limit=limit)
             found.sort(key=lambda transfer: transfer.accepted_at, reverse=True)
         return transfer_pb2.ListTransfersResponse(transfers=[self._message(transfer) for transfer in found[:limit]])
@@ -125,9 +127,9 @@ class TransferHandlers:
         file = self._house.transfers.dismiss(request.file_id, request.reason)
         return transfer_pb2.DismissFileResponse(file=convert.file_message(file))
 
-    def watch(self, request: status_pb2.WatchRequest, _: Caller) -> AsyncIterator[status_pb2.WatchResponse]:
+    def watch(self, request: status_pb2.WatchRequest, caller: Caller) -> AsyncIterator[status_pb2.WatchResponse]:
         """Everything unfinished, then each change."""
-        return Watching(self._house.journal, request.session_id).messages()
+        return Watching(self._house.journal, request.session_id, owner_of(caller)).messages()
 
     def _is_download(self, identity: str) -> bool:
         return self._house.journal.downloads.find(identity) is not None
@@ -136,10 +138,11 @@ class TransferHandlers:
         """The service that has the transfer."""
         return self._house.downloads if self._is_download(identity) else self._house.transfers
 
-    def _found(self, identity: str) -> Transfer:
-        """The transfer, of either direction. Raises NotFound."""
+    def _found(self, identity: str, owner: str) -> Transfer:
+        """The transfer, of either direction; downloads belong to programs of this computer. Raises NotFound."""
         journal = self._house.journal
-        return journal.downloads.find(identity) or journal.transfers.get(identity)
+        download = None if owner else journal.downloads.find(identity)
+        return download or journal.transfers.get(identity, owner)
 
     def _message(self, transfer: Transfer) -> transfer_pb2.Transfer:
         house = self._house
