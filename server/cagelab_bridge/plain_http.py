@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from cagelab_bridge.errors import InvalidInput, NoCredentials, NotLoggedIn
 
 ANYWHERE = "*"
+NAME = re.compile(r"[a-z0-9_.-]+")
 
 
 class PlainHttp:
@@ -23,7 +25,7 @@ class PlainHttp:
         """Raises `refuse` (about "insecure") for an http address elsewhere: a login or key waits until the settings
         name the host."""
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = _canonical(parts.hostname or "")
         if parts.scheme != "http" or is_loopback(host) or not self._hosts.isdisjoint({host, ANYWHERE}):
             return
         raise refuse(
@@ -36,20 +38,32 @@ class PlainHttp:
 
 def is_loopback(host: str) -> bool:
     """True for this computer itself, by address or as "localhost"."""
+    return ipaddress.ip_address(host).is_loopback if _is_address(host) else host == "localhost"
+
+
+def _is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
+
+
+def _canonical(host: str) -> str:
+    """The one way to write a host: lower case, IPv6 at its shortest, without brackets, other scripts in ASCII."""
+    bare = host.removeprefix("[").removesuffix("]").lower().rstrip(".")
+    if _is_address(bare):
+        return ipaddress.ip_address(bare).compressed
+    try:
+        return bare.encode("idna").decode("ascii")
+    except UnicodeError:
+        return bare
 
 
 def _host(text: str) -> str:
-    """A host as it stands in an address. Raises InvalidInput."""
-    name = text.strip().lower().rstrip(".")
-    try:
-        host = urlsplit(f"http://{name}").hostname if name != ANYWHERE else ANYWHERE
-    except ValueError:
-        host = None
-    if not host or name.strip("[]") != host:
+    """A host of the settings. Raises InvalidInput."""
+    host = _canonical(text.strip())
+    if host != ANYWHERE and not NAME.fullmatch(host) and not _is_address(host):
         raise InvalidInput(
             f"network.insecure_hosts names {text!r}, which is no host.",
             about="settings",
