@@ -30,6 +30,12 @@ VERBS: dict[str, dict[str, str]] = {
         "peers": "List, show, remove, export or import the bridges that this one trusts.",
         "id": "Show the device id of this bridge.",
     },
+    "Rigs": {
+        "rigs": "List the rigs of this control PC, or show one.",
+        "forward": "Lend credentials to a rig ahead of its sessions.",
+        "leases": "List what was lent.",
+        "revoke": "Take back what was lent.",
+    },
     "Alyx": {
         "query": "Read any record or list of Alyx.",
         "choices": "List the names that exist in Alyx, offline too.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, transfer_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, transfer_pb2
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.errors import Finding, Gravity, InvalidInput, NotFound
 
@@ -13,30 +13,40 @@ FULL = 36  # length of a UUID
 KNOWN = 10_000  # how far back an id is looked up
 
 
-_LISTS = {"session": "sessions", "transfer": "transfers", "file": "transfers UPLOAD"}
+_LISTS = {"session": "sessions", "transfer": "transfers", "file": "transfers UPLOAD", "lease": "leases"}
 
 
-def session_id(client: Client, text: str) -> str:
-    """The full id of the session whose id starts with `text`.
+def session_id(client: Client, text: str, rig: str = "") -> str:
+    """The full id of the session whose id starts with `text`; `rig`: where it is, "" for this computer.
 
     Raises NotFound where there is none, InvalidInput where there are several or the text is too short.
     """
     if len(text) >= FULL:
         return text
     _check_length(text, "session")
-    answer = client.call(client.bridge.ListSessions, session_pb2.ListSessionsRequest(limit=KNOWN))
+    answer = client.call(client.bridge.ListSessions, session_pb2.ListSessionsRequest(limit=KNOWN, rig=rig))
     told = {one.session_id: f"{one.subject} {one.date} {one.number:03d}" for one in answer.sessions}
     return _only(text, told, "session")
 
 
-def transfer_id(client: Client, text: str) -> str:
+def transfer_id(client: Client, text: str, rig: str = "") -> str:
     """The full id of the transfer whose id starts with `text`; errors as for `session_id`."""
     if len(text) >= FULL:
         return text
     _check_length(text, "transfer")
-    answer = client.call(client.bridge.ListTransfers, transfer_pb2.ListTransfersRequest(limit=KNOWN))
+    answer = client.call(client.bridge.ListTransfers, transfer_pb2.ListTransfersRequest(limit=KNOWN, rig=rig))
     told = {one.transfer_id: f"{one.files_total} files, accepted {one.accepted_at}" for one in answer.transfers}
     return _only(text, told, "transfer")
+
+
+def lease_id(client: Client, text: str) -> str:
+    """The full id of the lease whose id starts with `text`; errors as for `session_id`."""
+    if len(text) >= FULL:
+        return text
+    _check_length(text, "lease")
+    answer = client.call(client.credentials.ListLeases, lending_pb2.ListLeasesRequest())
+    told = {one.id: f"{one.peer}, until {one.expires_at}" for one in answer.leases}
+    return _only(text, told, "lease")
 
 
 def file_id(client: Client, text: str) -> str:

@@ -46,6 +46,13 @@ def account_options(verb: Verb) -> Verb:
     return account(alyx(verb))
 
 
+rig_option = click.option(
+    "--rig",
+    default="",
+    metavar="NAME",
+    help='On a control PC: of this rig, as it last told ("*": of all rigs and of this computer).',
+)
+
 request_option = click.option(
     "--request-id",
     default="",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, status_pb2, transfer_pb2
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from cagelab_bridge._gen.cagelab.bridge.v1 import rigs_pb2, session_pb2, status_pb2, transfer_pb2
 from cagelab_bridge.cli.ids import short
 from cagelab_bridge.cli.output import clean, moment, since, size
 
+Told = TypeVar("Told", session_pb2.Session, transfer_pb2.Transfer)
 SESSION_TITLES = ("Id", "Subject", "Date", ">No.", "Run", "Alyx", ">Uploads", "Complete", ">For", "Note", "What to do")
 TRANSFER_TITLES = (
     "Id",
@@ -45,6 +49,21 @@ def file_word(file: transfer_pb2.TransferFile) -> str:
     if file.waiting_for_credentials:
         return "WAITING"
     return transfer_pb2.FileState.Name(file.state).removeprefix("FILE_STATE_")
+
+
+def rig_word(rig: rigs_pb2.Rig) -> str:
+    """connected or away."""
+    return "connected" if rig.connected else "away"
+
+
+def with_rig(
+    rig: str, titles: Sequence[str], messages: Iterable[Told], row: Callable[[Told], tuple[object, ...]]
+) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    """Titles and rows; where rigs were asked for, with the rig's name and when it last told."""
+    if not rig:
+        return titles, map(row, messages)
+    rows = ((one.peer or "this computer", since(one.last_seen_at), *row(one)) for one in messages)
+    return ("Rig", ">Told", *titles), rows
 
 
 def session_row(session: session_pb2.Session) -> tuple[object, ...]:
@@ -139,9 +158,18 @@ def change_line(change: status_pb2.WatchResponse) -> str:
     """What changed, in one line."""
     if change.HasField("transfer"):
         transfer = change.transfer
-        return f"{way(transfer)} {short(transfer.transfer_id)} {transfer_word(transfer)}: {progress(transfer)}"
+        what = f"{way(transfer)} {short(transfer.transfer_id)}"
+        return f"{_on(transfer.peer)}{what} {transfer_word(transfer)}: {progress(transfer)}"
+    if change.HasField("rig"):
+        rig = change.rig
+        why = f": {rig.reason}" if rig.reason else ""
+        return clean(f"rig {rig.name} {rig_word(rig)}, {len(rig.needs)} needs, {len(rig.leases)} leases{why}")
     session = change.session
     name = f"{session.subject} {session.date} {session.number:03d}"
     state = "complete" if session.complete else f"{run_word(session)}, Alyx {alyx_word(session)}"
     why = f". {session.reason}" if session.reason else ""
-    return clean(f"session {short(session.session_id)} {name}: {state}{why}")
+    return clean(f"{_on(session.peer)}session {short(session.session_id)} {name}: {state}{why}")
+
+
+def _on(rig: str) -> str:
+    return clean(f"{rig}: ") if rig else ""

@@ -31,9 +31,11 @@ def follow(
         click.get_current_context().exit(BLOCKED if blocked else CANCELLED)
 
 
-def with_files(client: Client, transfer_id: str, *, only_blocked: bool = False) -> transfer_pb2.Transfer:
-    """The transfer with all its files, or with those that are blocked."""
-    request = transfer_pb2.GetTransferRequest(transfer_id=transfer_id, only_blocked=only_blocked, page_size=PAGE)
+def with_files(client: Client, transfer_id: str, *, only_blocked: bool = False, rig: str = "") -> transfer_pb2.Transfer:
+    """The transfer with all its files, or with those that are blocked; `rig`: where it is, "" for this computer."""
+    request = transfer_pb2.GetTransferRequest(
+        transfer_id=transfer_id, only_blocked=only_blocked, page_size=PAGE, rig=rig
+    )
     answer = client.call(client.bridge.GetTransfer, request)
     transfer = answer.transfer
     while answer.next_page_token:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cagelab_bridge.cli.options import bridge_options
+from cagelab_bridge.cli.options import bridge_options, rig_option
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -20,6 +20,7 @@ EPILOG = """\b
 Examples:
   cagelab-bridge watch
   cagelab-bridge watch 7c1e2f
+  cagelab-bridge watch --rig "*"
   cagelab-bridge watch --json | jq -c 'select(.transfer.files_blocked > 0)'
 
 On a terminal: one bar per upload. Elsewhere: one line per change. With SESSION it ends when that session is complete;
@@ -28,8 +29,9 @@ without, Ctrl-C ends it."""
 
 @click.command("watch", epilog=EPILOG)
 @click.argument("session", required=False)
+@rig_option
 @bridge_options
-def command(*, session: str | None, as_json: bool, runtime: Path | None) -> None:
+def command(*, session: str | None, rig: str, as_json: bool, runtime: Path | None) -> None:
     """Watch sessions and uploads as they move; only those of SESSION when it is given."""
     from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2
     from cagelab_bridge.cli.client import connect
@@ -37,8 +39,8 @@ def command(*, session: str | None, as_json: bool, runtime: Path | None) -> None
     from cagelab_bridge.cli.output import print_json
 
     with connect(runtime) as client:
-        full = session_id(client, session) if session else ""
-        answers = client.stream(client.bridge.Watch, status_pb2.WatchRequest(session_id=full))
+        full = session_id(client, session, rig) if session else ""
+        answers = client.stream(client.bridge.Watch, status_pb2.WatchRequest(session_id=full, rig=rig))
         changes = _until_complete(answers, full)
         if as_json:
             for change in changes:
