@@ -62,8 +62,11 @@ def with_rig(
     """Titles and rows; where rigs were asked for, with the rig's name and when it last told."""
     if not rig:
         return titles, map(row, messages)
-    rows = ((one.peer or "this computer", since(one.last_seen_at), *row(one)) for one in messages)
-    return ("Rig", ">Told", *titles), rows
+
+    def whole(one: Told) -> tuple[object, ...]:
+        return (one.peer or "this computer", since(one.last_seen_at), *row(one))
+
+    return ("Rig", ">Told", *titles), map(whole, messages)
 
 
 def session_row(session: session_pb2.Session) -> tuple[object, ...]:
