@@ -18,8 +18,8 @@ from tests.simulation.chaos import Chaos
 from tests.simulation.world import Untrue, small_parts
 
 SERVER = Path(cagelab_bridge.__file__).parent
-# The methods that commit, by where the name stands: `transaction(name)`, and the tables' `_change(name, …)`.
-COMMITS = ("transaction", "_change")
+# The methods that commit what their first argument names: `transaction` itself, and the tables' own that hand it on.
+COMMITS = ("transaction", "_change", "_file", "_insert")
 
 
 def commits() -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from cagelab_bridge.errors import Refused
+from cagelab_bridge.errors import Refused, WrongState
 from cagelab_bridge.models import FileState, Session, Spec
+from cagelab_bridge.services.downloads import Wanted
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.durability.errands import Errands
@@ -166,6 +167,41 @@ class SecondRecords(Tale):
             raise Untrue(f"{numbers}, {self.datasets()}, {self._warnings}")
 
 
+class Downloads(Tale):
+    """A session's file is brought to another folder, past some refusals; another download is cancelled."""
+
+    _away = 2  # times that the store, and before that Alyx, cannot be reached
+
+    async def live(self) -> None:
+        """All of it."""
+        self.chaos.fates = {}
+        house = await self.enter()
+        house.arriving.start()
+        session = await house.sessions.start(START)
+        self.write(f"{session.folder}/{NAME}")
+        house.sessions.end(end_of(session))
+        await self.until(lambda: house.journal.sessions.get(session.id).completed)
+        self.chaos.fates = {"alyx_refused": lambda: self._refuse(2), "store_refused": lambda: self._refuse(1)}
+        wanted = Wanted(subject="TestSubject")
+        download = house.downloads.start("bring", ADMIN, wanted, f"{self.world.folder}/brought")
+        await self.until(lambda: house.journal.downloads.sums(download.id).done == 1)
+        other = house.downloads.start("other", ADMIN, wanted, f"{self.world.folder}/other")
+        with contextlib.suppress(WrongState):
+            house.downloads.cancel(other.id, "by mistake")
+        await self.until(lambda: not house.journal.downloads.recent(only_unfinished=True))
+
+    def _refuse(self, turn: int) -> bool:
+        strikes = self._away == turn
+        self._away -= strikes
+        return strikes
+
+    def require(self) -> None:
+        """The bytes are here."""
+        found = [path.read_bytes() for path in (self.world.folder / "brought").rglob(NAME)]
+        if found != [b"bytes"]:
+            raise Untrue(f"brought {found}")
+
+
 class Weighings(Tale):
     """One that Alyx refuses, and one whose answer is a failure although it was executed."""
 
@@ -197,4 +233,4 @@ class Weighings(Tale):
             raise Untrue(f"weighings {found}")
 
 
-TALES: tuple[type[Tale], ...] = (Errands, Compact, RemoteClient, PowerCut, GivenUp, SecondRecords, Weighings)
+TALES: tuple[type[Tale], ...] = (Errands, Compact, RemoteClient, PowerCut, GivenUp, SecondRecords, Downloads, Weighings)
