@@ -94,7 +94,9 @@ class Stage:
         assert self.sandbox.s3 is not None
         self.sandbox.s3.stop()
         time.sleep(pause)
+        self.sandbox.s3.port = 0  # any: some connection may have taken the old one meanwhile
         self.sandbox.s3.start()
+        self.to_store.target = self.sandbox.s3.port
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Alyx's records; only while nobody writes."""
