@@ -46,7 +46,7 @@ class ScopedKeys:
             if not known:
                 await self._prove(scoped, bucket, prefix)
         except Refused as problem:
-            if problem.about == ABOUT:
+            if problem.about == ABOUT and not isinstance(problem.__cause__, ServerFailed):
                 self._found[name] = (self._runtime.monotonic() + REMEMBERED, problem)
             raise
         if not known:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from cagelab_bridge.errors import AnswerLost
 
 TOO_LONG = "The store took too long."
-_now = threading.local()  # a request and its answer stay in one thread
+_limit: ContextVar[Callable[[], float]] = ContextVar("limit")  # a request and its answer stay in one thread
 
 
 class TimedResponse(http.client.HTTPResponse):
@@ -24,12 +24,12 @@ class TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.fp.close()
-        self.fp = io.BufferedReader(_TimedReader(sock, _now.seconds))
+        self.fp = io.BufferedReader(_TimedReader(sock, _limit.get()))
 
     @staticmethod
     def limit(seconds: Callable[[], float]) -> None:
         """For the requests of this thread from now on: `seconds` says how long the next byte may take."""
-        _now.seconds = seconds
+        _limit.set(seconds)
 
 
 class _TimedReader(io.RawIOBase):

@@ -43,6 +43,8 @@ class LendingStore:
         self.forms.append(form)
         if self.fault == "no keys":
             return xml_error(403, "AccessDenied")
+        if self.fault == "fails":
+            return Answer(status=503, headers={})
         if self.fault == "no sts":
             return Answer(status=405, headers={})
         end = NOON + timedelta(seconds=float(form["DurationSeconds"]) + self._lasts)

@@ -151,6 +151,17 @@ async def test_a_store_that_is_away_says_nothing_about_its_keys(trouble: type[Ex
     assert (await door.scoped_keys(KEYS, "b", PREFIX, HOUR)).access_key == "temporary"
 
 
+async def test_a_store_that_fails_to_make_keys_is_asked_again() -> None:
+    """A failure may pass. Meanwhile each request is signed: nothing has to wait."""
+    store = LendingStore("fails")
+    door = S3Door(StillRuntime(), store)
+    with pytest.raises(Refused) as caught:
+        await door.scoped_keys(KEYS, "b", PREFIX, HOUR)
+    assert caught.value.about == "scopedKeys"
+    store.fault = ""
+    assert (await door.scoped_keys(KEYS, "b", PREFIX, HOUR)).access_key == "temporary"
+
+
 async def test_half_a_key_pair_has_no_temporary_keys() -> None:
     """Nothing is asked with it."""
     store = LendingStore()
