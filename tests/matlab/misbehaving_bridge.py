@@ -206,7 +206,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _GetStatus(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
-        return status_pb2.GetStatusResponse(role="control" if (self.bridge.folder / "control").exists() else "rig", sandbox=True)
+        return status_pb2.GetStatusResponse(
+            role="control" if (self.bridge.folder / "control").exists() else "rig", sandbox=True
+        )
 
     def _ListLeases(self, _: dict[str, Any]) -> Message:  # noqa: N802 - named as the RPC
         return lending_pb2.ListLeasesResponse(leases=[_lease()])

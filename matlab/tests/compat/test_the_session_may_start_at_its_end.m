@@ -1,5 +1,5 @@
 function test_the_session_may_start_at_its_end()
-    % With "Initiate at start" off, endTask hands the run's struct over: one session, in its folder, begun when it began.
+    % With "Initiate at start" off, endTask hands the run's struct over: one session, its own folder, its own start.
     alyx = signedIn();
     [alyx, in] = clutilInitialise(alyx, sessionOf('TestSubject'), false);
     began = datestr(now() - 20 / 1440, 'yyyy-mm-dd-HH-MM-SS');

@@ -1,6 +1,7 @@
 function test_endpoints_become_paths()
     % Endpoints as alyxManager takes them become paths below Alyx' address, with what an address cannot hold encoded.
-    expect.equal(clbridge.compat.route('sessions/', {'subject', 'A B', 'number', 3}), 'sessions?subject=A%20B&number=3');
+    expect.equal(clbridge.compat.route('sessions/', {'subject', 'A B', 'number', 3}), ...
+        'sessions?subject=A%20B&number=3');
     expect.equal(clbridge.compat.route('http://h:8000/sessions/x-1', {}), 'sessions/x-1');
     expect.equal(clbridge.compat.route('/sessions?a=b', {'date_range', {'2026-01-01', '2026-01-02'}}), ...
         'sessions?a=b&date_range=2026-01-01,2026-01-02');
