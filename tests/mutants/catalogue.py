@@ -57,15 +57,15 @@ NO_SESSION_INTENT = Change(
 NO_FILE_QUARANTINE = Change(FILE, "self._quarantine.check(file.id)", "pass")
 NO_STAT_BEFORE = Change(
     FILE,
-    "            if self._same(file, await self._stat(file.path)):\n                try:",
+    "            if self._same(file, await self._stat(self._path(file))):\n                try:",
     "            if True:\n                try:",
 )
 NO_STAT_AFTER = Change(
     FILE,
-    "        if self._same(file, await self._stat(file.path)):\n            self._journal.files.moved",
+    "        if self._same(file, await self._stat(self._path(file))):\n            self._journal.files.moved",
     "        if True:\n            self._journal.files.moved",
 )
-NO_VERIFY = Change(FILE, "proof = await store.verify(_upload(file))", 'proof = "etag"')
+NO_VERIFY = Change(FILE, "proof = await store.verify(_upload(file, self._path(file)))", 'proof = "etag"')
 NO_MD5_CLAIM = Change("store/multipart.py", 'headers={"Content-MD5": content_md5(md5)},', "headers={},")
 NO_PART_ETAG = Change("store/multipart.py", 'if answers.md5_etag(headers) not in {"", md5}:', "if False:")
 NO_COMPLETE_ETAG = Change(
@@ -145,7 +145,7 @@ MUTANTS = (
     one(
         "stored without sending",
         FILE,
-        "                        await store.put(_upload(file), events)",
+        "                        await store.put(_upload(file, self._path(file)), events)",
         "                        pass",
     ),
     Mutant("neither verified nor checked on the way", (NO_VERIFY, NO_MD5_CLAIM, NO_PART_ETAG, NO_COMPLETE_ETAG)),
@@ -165,11 +165,11 @@ MUTANTS = (
         '            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())',
         "            pass",
     ),
-    one("a refused token is kept", "services/accounts.py", "            self._accounts.forget_token(self.key)\n", ""),
+    one("a refused token is kept", "services/accounts.py", "lambda: self.forget_token(key))", "lambda: None)"),
     one(
         "a login does not wake what waited",
         DELIVERY,
-        "        for session in self._journal.sessions.due():\n            self.wake(session.id)",
+        "        for session in self._journal.sessions.due():\n            self.wake(session.id)\n        self._others()",
         "        return",
     ),
     one(
