@@ -51,6 +51,7 @@ class Bridge:
         self._settings = {"FILES_QUIET_SECONDS": "0.2", "LAB_TIME_ZONE": "UTC", "LAB_ROOT": str(folder / "data")}
         self._settings |= settings
         self.extra: dict[str, str] = {}  # of the environment, named in full
+        self.begin_with: Callable[[], None] | None = None  # called in the new process, before the program
         self._process: subprocess.Popen[str] | None = None
         self._channel: grpc.Channel | None = None
 
@@ -70,6 +71,7 @@ class Bridge:
             self._process = subprocess.Popen(
                 [*command, str(self.folder / "empty.toml"), *options],
                 env=self.environ,
+                preexec_fn=self.begin_with,  # noqa: PLW1509 - no thread of a test is between two locks here
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
