@@ -16,6 +16,7 @@ DATASETS = "services/session_datasets.py"
 SESSIONS = "services/sessions.py"
 DELIVERY = "services/delivery.py"
 QUARANTINE = "services/quarantine.py"
+SPARE_COPY = "services/spare_copy.py"
 ERRORS = "errors/remote.py"
 
 
@@ -190,5 +191,62 @@ MUTANTS = (
         "services/session_record.py",
         '"n_correct_trials": session.n_correct_trials}',
         '"n_trials_correct": session.n_correct_trials}',
+    ),
+    one(
+        "parts of a dismissed file stay",
+        DELIVERY,
+        "        if self._journal.files.discards(limit=1):",
+        "        if False:",
+    ),
+    one(
+        "parts of a dismissed file are not asked for again",
+        DELIVERY,
+        "        self._rouse_discards()  # of sessions that have nothing else left\n",
+        "",
+    ),
+    one(
+        "a dismissed file counts as cleaned up when it is not",
+        "services/discards.py",
+        "                    await store.abandon(file.bucket, file.key, file.upload_id)",
+        "                    pass",
+    ),
+    one(
+        "a file that is dismissed while it is sent is sent to its end",
+        FILE,
+        "        if self._journal.files.get(file.id).state is FileState.DISMISSED:",
+        "        if False:",
+    ),
+    one(
+        "parts of bytes that changed stay",
+        FILE,
+        "                    await store.abandon(file.bucket, file.key, upload_id)",
+        "                    pass",
+    ),
+    one("a torn file is PASS", FILE, 'qc = "FAIL" if file.partial else "PASS"', 'qc = "PASS"'),
+    one("a torn file is not recognised", FILE, "return bool(hdf5.ends_early(head, size))", "return False"),
+    one("a torn file brings no spare copy", SPARE_COPY, "if newest and not self._torn(", "if newest or self._torn("),
+    one(
+        "a spare copy of any day goes along",
+        SPARE_COPY,
+        "if spare is None or not span[0] <= spare.mtime_ns / 1e9 <= span[1]:",
+        "if spare is None:",
+    ),
+    one(
+        "a spare copy goes along with whole files",
+        SPARE_COPY,
+        '        if newest and not self._torn(newest, found[newest].size):\n            return ""',
+        "        pass",
+    ),
+    one(
+        "a recovered session is posted without a look",
+        "services/recovery.py",
+        "intent = record.session.intent or not completed",
+        "intent = record.session.intent",
+    ),
+    one(
+        "an end that a register-file undid is not told again",
+        SESSION,
+        '        if record.get("end_time"):',
+        "        if True:",
     ),
 )

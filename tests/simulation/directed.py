@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cagelab_bridge.api.house import House
-from cagelab_bridge.models import Session, Spec
+from cagelab_bridge.models import AlyxState, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.sessions import StartOrder
+from cagelab_bridge.services import second_record
+from cagelab_bridge.services.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
-from tests.simulation.chaos import NONE, Chaos
-from tests.simulation.client import REST
-from tests.simulation.schedule import MEMORY
-from tests.simulation.world import ALYX, STORE, Untrue, World, small_parts
+from tests.simulation.chaos import NONE, Chaos, Rates
+from tests.simulation.client import PID, REST
+from tests.simulation.matfile import mat_file
+from tests.simulation.plan import RAW
+from tests.simulation.schedule import MEMORY, lose_journal
+from tests.simulation.world import ALYX, QUARANTINE, SPARE_COPY, STORE, Untrue, World, small_parts
 
+PATIENCE = 7200  # virtual seconds
 NAME = "events.table.1.tsv"
 Story = Callable[[World, House, Session], Awaitable[None]]
 
@@ -25,10 +30,9 @@ def told(story: Story) -> World:
     """Play a story with a started session and without faults; the world as it is afterwards. Raises Untrue."""
 
     async def whole(world: World) -> None:
-        house = world.open()
-        await house.accounts.log_in(ALYX, "admin", Secret("sandbox-admin"), remember=False)
-        await house.credentials.put_store(STORE, "key", Secret("secret"), keep=False)
-        session = await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject")))
+        world.processes[PID] = 1
+        house = await _entered(world)
+        session = await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject"), client_pid=PID))
         await story(world, house, session)
         world.look()
 
@@ -41,6 +45,27 @@ def told(story: Story) -> World:
         finally:
             world.close()
     return world
+
+
+async def _entered(world: World) -> House:
+    house = world.open()
+    await house.accounts.log_in(ALYX, "admin", Secret("sandbox-admin"), remember=False)
+    await house.credentials.put_store(STORE, "key", Secret("secret"), keep=False)
+    house.delivery.wake_all()
+    return house
+
+
+async def completed(house: House, session: Session) -> None:
+    """Wait until nothing of the session is left."""
+    await _until(lambda: house.journal.sessions.get(session.id).completed and not house.journal.files.discards())
+
+
+async def _until(look: Callable[[], bool]) -> None:
+    for _ in range(PATIENCE):
+        if look():
+            return
+        await asyncio.sleep(1.0)
+    raise Untrue("it never comes")
 
 
 async def delivered(house: House, session: Session) -> None:
@@ -74,3 +99,119 @@ async def changed_after_pass(world: World, house: House, session: Session) -> No
         world.files.write(f"{session.folder}/{NAME}", data)
         await delivered(house, session)
     assert sorted(thing.data for thing in world.store.objects.values()) == contents
+
+
+async def torn(world: World, house: House, session: Session) -> None:
+    """A program dies while it writes its MAT file: that is stored as it is, and FAIL; its spare copy goes along."""
+    world.files.write(f"{session.folder}/{RAW}", mat_file(world.chaos.random, 5000, missing=4000))
+    world.files.write(SPARE_COPY, b"the spare copy")
+    del world.processes[PID]
+    await completed(house, session)
+    found = {str(row["name"]): row["qc"] for row in world.core.state.rows("dataset")}
+    assert found.pop(RAW) == 40, found
+    assert list(found.values()) == [10], found
+    assert b"the spare copy" in [thing.data for thing in world.store.objects.values()]
+
+
+async def torn_before_a_spare_copy(world: World, house: House, session: Session) -> None:
+    """The spare copy is of a session before this one: it does not go along."""
+    world.files.write(f"{session.folder}/{RAW}", mat_file(world.chaos.random, 5000, missing=4000))
+    world.files.write(SPARE_COPY, b"of another day")
+    world.files.files[SPARE_COPY].changed -= 86400.0
+    del world.processes[PID]
+    await completed(house, session)
+    assert [row["name"] for row in world.core.state.rows("dataset")] == [RAW]
+
+
+async def dismissed_while_sent(world: World, house: House, session: Session) -> None:
+    """A file is given up between two of its parts, while the store cannot be told: it is told at the next start."""
+    world.files.write(f"{session.folder}/{NAME}", b"x" * 13_000)
+    transfer = house.transfers.upload("", session.id, UploadOrder())
+
+    def look(kind: str, identity: str) -> None:
+        if (kind, identity) == ("transfer", transfer.id) and house.journal.transfers.sums(transfer.id).bytes_sent:
+            stop()
+            world.chaos.rates = Rates(**{**dataclasses.asdict(NONE), "store_refused": 1.0})
+            house.transfers.dismiss(house.journal.files.page(transfer.id)[0].id, "of no use")
+
+    stop = house.journal.listen(look)
+    house.sessions.end(EndOrder(session_id=session.id))
+    await _until(lambda: house.journal.sessions.get(session.id).completed)
+    assert world.store.uploads
+    world.chaos.rates = NONE
+    await _stopped(house)
+    await completed(await _entered(world), session)
+    assert not world.store.uploads
+    assert not world.store.objects
+
+
+async def changed_while_sent(world: World, house: House, session: Session) -> None:
+    """The bytes change between two parts: the store keeps neither the old parts nor an object of them."""
+    path = f"{session.folder}/{NAME}"
+    world.files.write(path, b"x" * 13_000)
+
+    def look(kind: str, _identity: str) -> None:
+        if kind == "transfer" and any(pending.parts for pending in world.store.uploads.values()):
+            stop()
+            world.files.write(path, b"y" * 9_000)
+
+    stop = house.journal.listen(look)
+    await delivered(house, session)
+    assert [thing.data for thing in world.store.objects.values()] == [b"y" * 9_000]
+    assert not world.store.uploads
+
+
+async def recovered_from_an_old_record(world: World, house: House, session: Session) -> None:
+    """The journal is lost, and the second record is older than the POST: recovering makes no second session."""
+    world.files.write(f"{session.folder}/{NAME}", b"bytes")
+    await asyncio.sleep(5.0)
+    await _stopped(house)
+    path = f"{session.folder}/{second_record.NAME}"
+    record = second_record.read(world.files.files[path].data)
+    assert record.session.alyx is AlyxState.OPEN
+    older = dataclasses.replace(
+        record.session, alyx=AlyxState.PENDING, alyx_id="", url="", alyx_number=0, intent=False, swept=False
+    )
+    world.files.files[path].data = second_record.render(dataclasses.replace(record, session=older))
+    lose_journal(world)
+    await asyncio.sleep(QUARANTINE)
+    house = await _entered(world)
+    house.sessions.end(EndOrder(session_id=session.id, upload=UploadOrder()))
+    await completed(house, session)
+    assert len(list(world.core.state.rows("session"))) == 1
+
+
+async def undone_by_a_register_file(world: World, house: House, session: Session) -> None:
+    """The end is told while a slow register-file runs, which undoes it: it is told again."""
+    both = [session, await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject")))]
+    world.chaos.rates = Rates(**{**dataclasses.asdict(NONE), "alyx_stale": 1.0})
+    for one in both:
+        world.files.write(f"{one.folder}/{NAME}", b"bytes")
+        house.transfers.upload("", one.id, UploadOrder())
+    await _until(lambda: all(house.journal.files.registering(one.id) for one in both))
+    for one in both:
+        house.sessions.end(EndOrder(session_id=one.id, qc="PASS", n_trials=3))
+    for one in both:
+        await completed(house, one)
+    for row in world.core.state.rows("session"):
+        told_of = (row["end_time"] is None, row["n_trials"], row["json"]["cagelab"]["state"])
+        assert told_of == (False, 3, "COMPLETE"), row
+    assert world.chaos.counts["alyx_undone"] > 0
+
+
+async def _stopped(house: House) -> None:
+    await house.abandonment.stop()
+    await house.delivery.stop()
+    await house.records.stop()
+    house.journal.close()
+
+
+STORIES: tuple[Story, ...] = (
+    changed_after_pass,
+    torn,
+    torn_before_a_spare_copy,
+    dismissed_while_sent,
+    changed_while_sent,
+    recovered_from_an_old_record,
+    undone_by_a_register_file,
+)
