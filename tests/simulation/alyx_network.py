@@ -44,7 +44,7 @@ class AlyxNetwork(httpx.AsyncBaseTransport):
         await asyncio.sleep(LATENCY * self._chaos.random.random())
         self._chaos.edge(f"after {request.method} {request.url.path}")
         headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        return httpx.Response(answer.status, headers=headers, content=answer.body)
+        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
 
     def _exchange(self, request: httpx.Request, body: bytes) -> Response | Slow:
         headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}

@@ -25,11 +25,11 @@ WRITE = 60.0  # the same, for calls that change something
 TOTAL = 300.0  # seconds of one call, however it trickles; Apache before the official Alyx gives up then, too
 READING = httpx.Timeout(READ, connect=CONNECT, pool=POOL).as_dict()
 WRITING = httpx.Timeout(WRITE, connect=CONNECT, pool=POOL).as_dict()
-HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip",
-    "User-Agent": f"cagelab-bridge/{__version__}",
-}
+HEADERS = (
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"gzip"),
+    (b"User-Agent", f"cagelab-bridge/{__version__}".encode()),
+)
 SHARP = 5.0  # seconds; the clock is not read off exchanges that took longer
 
 
@@ -93,14 +93,16 @@ class Exchange:
             url = _url(f"{self._base}/{path}")
         except httpx.InvalidURL:
             raise InvalidInput("The path is not one that HTTP can carry.", about="path") from None
-        headers = dict(HEADERS)
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        if self._token is not None:
-            headers["Authorization"] = f"Token {self._token.reveal()}"
-        patience = READING if method == "GET" else WRITING
         raw = content.reveal().encode() if isinstance(content, Secret) else content
-        return httpx.Request(method, url, content=raw, headers=headers, extensions={"timeout": patience})
+        headers = [(b"Host", url.netloc), *HEADERS]
+        if self._token is not None:
+            headers.append((b"Authorization", f"Token {self._token.reveal()}".encode()))
+        if raw is not None:
+            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(raw))]
+        # Told as bytes and a stream, httpx sends what it is told, and guesses nothing.
+        stream = httpx.ByteStream(raw or b"")
+        patience = READING if method == "GET" else WRITING
+        return httpx.Request(method, url, stream=stream, headers=headers, extensions={"timeout": patience})
 
     def _read_clock(self, headers: Mapping[str, str], round_trip: float) -> None:
         """Compare this computer's clock, half a round trip ago, with the Date header (whole seconds: add half)."""
