@@ -271,6 +271,16 @@ async def test_attack_48_login_and_put_credentials_refuse_and_keep_nothing(stage
     assert stage.house.accounts.states() == []
 
 
+@staged
+async def test_attack_48_a_password_that_was_kept_before_is_not_sent_either(stage: Stage) -> None:
+    """What waits for the login waits, and says why, until the settings name the host."""
+    key = anna("http://172.16.102.30:8000")
+    stage.keyring.put("alyx", key.alyx_url, key.username, PASSWORD)
+    with pytest.raises(NotLoggedIn) as caught:
+        await stage.house.accounts.awake(key)
+    assert caught.value.about == "insecure"
+
+
 TEN_GB = b"HTTP/1.1 %d Told\r\nContent-Length: 10737418240\r\n\r\n"
 CHUNKED = b"HTTP/1.1 %d Told\r\nTransfer-Encoding: chunked\r\n\r\n"
 

@@ -28,6 +28,7 @@ from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import SignOrder, StoreKeys, Upload, UploadEvents
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.credentials import ACCESS_KEY, IDENTITY_OF, STORE_KIND
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.engine import S3Store
@@ -196,6 +197,16 @@ async def test_attack_48_a_key_pair_for_plain_http_is_not_even_kept(stage: Stage
     assert caught.value.about == "insecure"
     assert stage.keyring.kept == {}
     assert stage.house.credentials.held() == []
+
+
+@staged
+async def test_attack_48_a_key_pair_that_was_kept_before_is_not_used_either(stage: Stage) -> None:
+    """What waits for the store waits, and says why, until the settings name the host."""
+    stage.keyring.put(IDENTITY_OF, "http://192.0.2.7:9000", ACCESS_KEY, Secret("key"))
+    stage.keyring.put(STORE_KIND, "http://192.0.2.7:9000", "key", Secret(SECRET_KEY))
+    with pytest.raises(NoCredentials) as caught:
+        await stage.house.credentials.store("http://192.0.2.7:9000")
+    assert caught.value.about == "insecure"
 
 
 TEN_GB = b"HTTP/1.1 %d Told\r\nContent-Length: 10737418240\r\n\r\n"

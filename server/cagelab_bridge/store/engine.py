@@ -71,15 +71,17 @@ class S3Store:
         return int(text)
 
     async def probe(self, bucket: str, key: str = "") -> None:
-        """Find out whether the bucket exists and the keys may be used; with `key`, also whether they may write there.
+        """Find out whether the bucket exists and the keys may be used; with `key`, whether they may write there.
 
-        Writing is tried by beginning a multipart upload and giving it up, which leaves nothing behind.
+        Writing is tried by beginning a multipart upload and giving it up, which leaves nothing behind. Then nothing
+        else is asked for: keys that were lent for a session may do no more.
         Raises Denied, RecordMissing (about "bucket"), Refused (about "clock"), Unreachable …
         """
         try:
-            await self._list(bucket)
             if key:
                 await self._try_to_write(bucket, key)
+            else:
+                await self._list(bucket)
         except Refused as problem:
             if problem.about != "bucket":
                 raise

@@ -58,9 +58,10 @@ async def test_a_missing_bucket_is_told_as_such(store: S3Store, file_of: FileOf)
         with pytest.raises(Refused) as caught:
             await call
         assert caught.value.about == "bucket"
-    with pytest.raises(RecordMissing, match="nowhere") as missing:
-        await store.probe("nowhere")
-    assert missing.value.about == "bucket"
+    for key in ("", "Lab/Subjects/probe.bin"):
+        with pytest.raises(RecordMissing, match="nowhere") as missing:
+            await store.probe("nowhere", key)
+        assert missing.value.about == "bucket"
 
 
 async def test_the_probe_accepts_a_good_bucket_and_leaves_nothing(
@@ -69,7 +70,7 @@ async def test_the_probe_accepts_a_good_bucket_and_leaves_nothing(
     """Trying to write begins an upload and gives it up: no object and no upload stays."""
     await store.probe(BUCKET)
     await store.probe(BUCKET, "Lab/Subjects/probe.bin")
-    assert transport.names == ["GET", "GET", "Create", "Abort"]
+    assert transport.names == ["GET", "Create", "Abort"]
     assert not [path for path in server.folder.rglob("*") if path.is_file()]
 
 

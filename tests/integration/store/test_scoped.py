@@ -91,6 +91,7 @@ async def test_a_session_is_stored_with_keys_of_its_prefix(
     assert transport.names[-3:] == ["ListParts", "UploadPart", "Complete"]
     assert await second.verify(large) == "composite-etag"
     await second.abandon(BUCKET, KEY, "unknown")
+    await second.probe(BUCKET, KEY)
 
 
 def order(method: str, bucket: str, key: str, **query: str) -> Order:

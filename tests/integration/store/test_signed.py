@@ -118,9 +118,10 @@ async def test_an_upload_is_given_up_and_a_missing_object_is_told(
     assert not (server.folder / BUCKET / upload.key).exists()
 
 
-async def test_a_probe_is_signed_too(rig: S3Store) -> None:
-    """The check before a session asks the same store in the same way."""
+async def test_a_probe_of_a_key_asks_for_nothing_else(rig: S3Store, control: ControlPc) -> None:
+    """What is signed for a session lies below its prefix: no list of the bucket."""
     await rig.probe(BUCKET, "Lab/Subjects/probe.bin")
+    assert {order.key for order in control.signed} == {"Lab/Subjects/probe.bin"}
 
 
 async def test_a_damaged_part_is_refused_though_its_bytes_are_not_signed(
