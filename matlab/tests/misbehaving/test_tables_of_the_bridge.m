@@ -13,8 +13,8 @@ function test_tables_of_the_bridge()
     expect.equal(transfers.state, 'ACTIVE');
     for rows = {rigs, sessions, transfers}
         values = struct2cell(rows{1}(1));
-        single = cellfun(@(value) (isnumeric(value) || islogical(value)) && numel(value) == 1, values);
-        expect.that(all(single | cellfun('isclass', values, 'char')), 'each field is one text or number');
+        scalars = cellfun(@(value) (isnumeric(value) || islogical(value)) && numel(value) == 1, values);
+        expect.that(all(scalars | cellfun('isclass', values, 'char')), 'each field is one text or number');
     end
     before = warning('off', 'all');
     [nothing, code] = alyx.getData('bridge/moon');
