@@ -16,6 +16,7 @@ from cagelab_bridge.errors import InvalidInput, PairingRefused, PeerUnreachable
 
 SECONDS = 30.0  # for each line of the other side; people may have to type a password before the first
 FIRST_SECONDS = 120.0
+END_SECONDS = 5.0
 OPTIONS = ("-T", "-x", "-a", "-o", "StrictHostKeyChecking=yes", "-o", "ClearAllForwardings=yes")
 _TARGET = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}")
 
@@ -53,7 +54,7 @@ class Talk:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._seconds = FIRST_SECONDS
+        self._seconds = FIRST_SECONDS if sys.stdin.isatty() else SECONDS
 
     async def say(self, line: bytes) -> None:
         """Send a line. Raises PairingRefused when the other side has gone."""
@@ -117,13 +118,28 @@ async def talk(target: Target, verb: Sequence[str]) -> AsyncIterator[Talk]:
     try:
         yield Talk(process)
     finally:
-        assert process.stdin is not None
-        process.stdin.close()  # the other side undoes what was not confirmed, and ends
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), 5)
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Hang up: the other side undoes what was not confirmed, and ends. What it still says goes nowhere."""
+    assert process.stdin is not None
+    process.stdin.close()
+    # Unread output would keep the process, or the wait for it, alive for ever.
+    listening = [asyncio.create_task(_ignored(stream)) for stream in (process.stdout, process.stderr)]
+    try:
+        await asyncio.wait_for(process.wait(), END_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def _ignored(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(65536):
+        pass
 
 
 async def host_name(target: Target) -> str:
