@@ -277,11 +277,11 @@ class Lending:
         return store, seconds, None
 
     async def _withdraw(self, errand: Errand, link: RigLink, why: Finding) -> None:
-        """Take back what was lent, and say why."""
+        """Say why, and take back what was lent: what stops then knows the reason."""
+        await self._refuse(errand, link, why)
         if errand.loan is not None:
             await revoke(link, errand.loan.lease_id)
             errand.loan, errand.lease_id = None, ""
-        await self._refuse(errand, link, why)
 
     async def _refuse(self, errand: Errand, link: RigLink, why: Finding) -> None:
         """Say why nothing, or not everything, is lent; once for each reason and connection."""

@@ -245,7 +245,7 @@ class Rigs:
                 f"{errand.peer.name} is not connected: it gives the lease back when it is, or lets it run out.",
                 hint="It is not renewed. Take the rig off the network if that cannot wait.",
             )
-        await revoke(connection.link, lease_id)
+        await self.lending.serve(errand, connection.link)
         errand.news.set()
 
     async def transfer(self, rig: str, identity: str, wanted: FilesWanted) -> tuple[str, str]:
