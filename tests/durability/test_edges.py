@@ -62,11 +62,11 @@ def test_every_edge_has_two_sides(seen: edges.Seen) -> None:
     ("folder", "method", "files"),
     [
         ("alyx", "send", {"alyx/exchange.py"}),
-        ("store", "send", {"store/connection.py", "store/urllib3_transport.py"}),
-        ("store", "request", {"store/urllib3_transport.py"}),
+        ("store", "send", {"store/connection.py"}),
+        ("store", "sendall", {"store/http_transport.py"}),
         *[("alyx", method, set()) for method in ("request", "post", "patch", "put", "delete", "stream", "urlopen")],
-        ("store", "connect", {"store/urllib3_transport.py"}),
-        *[("store", method, set()) for method in ("post", "patch", "put", "delete", "urlopen")],
+        ("store", "connect", {"store/connections.py"}),
+        *[("store", method, set()) for method in ("request", "post", "patch", "put", "delete", "urlopen")],
     ],
 )
 def test_there_is_one_way_to_each_network(folder: str, method: str, files: set[str]) -> None:

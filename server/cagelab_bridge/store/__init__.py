@@ -1,1 +1,1 @@
-"""The object store: S3 over urllib3, signed by MinIO's signer."""
+"""The object store: S3 over HTTP, signed by MinIO's signer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -30,10 +31,11 @@ class Order:
     key: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = field(default=b"", repr=False)
+    body: bytes | Callable[[], bytes] = field(default=b"", repr=False)  # a function is called in the thread that sends
     seconds: float = 60.0
     silence: float = 60.0
     sink: Sink | None = None
+    wire: AbstractContextManager[object] | None = field(default=None, repr=False, compare=False)
     service: str = "s3"  # "sts" where it is about temporary keys
 
 
@@ -98,7 +100,7 @@ class Connection:
             key=order.key,
             query=order.query,
             headers=order.headers,
-            content_sha256=digest(order.headers, order.body),
+            content_sha256=digest(order.headers, order.body if isinstance(order.body, bytes) else b""),
             moment=now + timedelta(seconds=correction),
         )
         signed = None if isinstance(self._signing, StoreKeys) else await self._signing.sign(asked)
@@ -122,10 +124,11 @@ class Connection:
                 method=order.method,
                 url=url,
                 headers=headers,
-                body=order.body,
+                body=order.body if isinstance(order.body, bytes) else order.body(),
                 seconds=order.seconds,
                 silence=order.silence,
                 sink=order.sink,
+                wire=order.wire,
             )
         )
 

@@ -74,9 +74,9 @@ class S3Door:
         self._load_signer()
         with self._making:
             if self._transport is None:
-                from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+                from cagelab_bridge.store.http_transport import HttpTransport
 
-                self._transport = Urllib3Transport(self._runtime.monotonic)
+                self._transport = HttpTransport(self._runtime.monotonic)
             return self._transport
 
     def _load_signer(self) -> None:

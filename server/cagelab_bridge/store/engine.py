@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from cagelab_bridge.errors import AnswerLost, Denied, RecordMissing, Refused, RemoteError, ServerFailed, WrongContent
 from cagelab_bridge.ports import Place, Runtime, Signer, StoreKeys, Upload, UploadEvents
@@ -93,14 +94,13 @@ class S3Store:
 
     async def _put_single(self, upload: Upload, events: UploadEvents) -> None:
         files, whole = self._runtime.files, Part(1, 0, upload.size)
-        body = await self._runtime.in_thread(read_span, files, upload.path, 0, upload.size)
         order = Order(
             what=f"storing {upload.bucket}/{upload.key}",
             method="PUT",
             bucket=upload.bucket,
             key=upload.key,
             headers={"Content-MD5": content_md5(upload.md5), MARK_HEADER: upload.mark},
-            body=body,
+            body=partial(read_span, files, upload.path, 0, upload.size),
             seconds=max(60.0, upload.size / SLOWEST),
         )
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
+import threading
 from collections.abc import Mapping
+from functools import partial
 
 from cagelab_bridge.errors import FileChanged, JournalTrouble, RemoteError, WrongContent
 from cagelab_bridge.ports import Runtime, Upload, UploadEvents
@@ -17,6 +20,7 @@ from cagelab_bridge.store.refusals import UploadGone, refusal
 
 COMPLETE_SECONDS = 300.0  # a store may copy all parts before it answers
 SLOWEST = 1e6  # bytes per second; a part that takes longer counts as lost
+AHEAD = 3  # parts whose answers are waited for at once
 LIST_LIMIT = 100  # pages of ListParts; 10,000 parts at 1000 a page are ten
 
 
@@ -30,6 +34,7 @@ class Multipart:
         self._events = events
         self._parts = cut(upload.size, upload.part_size)
         self._acknowledged = 0
+        self._wire = threading.Lock()
 
     async def begin(self) -> str:
         """Begin a new upload; its id, told to `events.begun` before it is used."""
@@ -53,9 +58,7 @@ class Multipart:
         missing = [part for part in self._parts if part.number not in present]
         self._acknowledged = self._upload.size - sum(part.length for part in missing)
         self._events.sent(self._acknowledged)
-        # One after the other: a process that dies has one part to send again, and other files are under way beside it.
-        for part in missing:
-            await self._send(upload_id, part)
+        await self._send_all(upload_id, missing)
         await self._complete(upload_id)
 
     async def abandon(self, upload_id: str) -> None:
@@ -78,18 +81,38 @@ class Multipart:
             raise UploadGone("The store holds parts of another version of this file.")
         return set(found)
 
+    async def _send_all(self, upload_id: str, missing: list[Part]) -> None:
+        """The next part goes out while the store still works on the last ones; but one body at a time, so that a
+        process that dies has one part to send again."""
+        pending = iter(missing)
+        failures: list[BaseException] = []
+
+        async def worker() -> None:
+            for part in pending:
+                try:
+                    await self._send(upload_id, part)
+                except BaseException as failure:
+                    failures.append(failure)
+                    raise
+                if failures:
+                    return  # this one arrived; no other is begun
+
+        await asyncio.gather(*(worker() for _ in range(min(AHEAD, len(missing)))), return_exceptions=True)
+        if failures:
+            # A store that forgets the upload after one wrong part says so of the others: that does not tell why.
+            raise next((failure for failure in failures if not isinstance(failure, UploadGone)), failures[0])
+
     async def _send(self, upload_id: str, part: Part) -> None:
         upload, md5 = self._upload, self._upload.part_md5s[part.number - 1]
-        body = await self._runtime.in_thread(read_span, self._runtime.files, upload.path, part.offset, part.length)
         try:
-            await self._put(upload_id, part, md5, body)
+            await self._put(upload_id, part, md5)
         except WrongContent:
             await blame(self._runtime, upload, part, md5)
             raise
         self._acknowledged += part.length
         self._events.sent(self._acknowledged)
 
-    async def _put(self, upload_id: str, part: Part, md5: str, body: bytes) -> None:
+    async def _put(self, upload_id: str, part: Part, md5: str) -> None:
         order = Order(
             what=f"storing part {part.number} of {self._upload.bucket}/{self._upload.key}",
             method="PUT",
@@ -97,8 +120,9 @@ class Multipart:
             key=self._upload.key,
             query={"partNumber": str(part.number), "uploadId": upload_id},
             headers={"Content-MD5": content_md5(md5)},
-            body=body,
-            seconds=max(60.0, part.length / SLOWEST),
+            body=partial(read_span, self._runtime.files, self._upload.path, part.offset, part.length),
+            wire=self._wire,
+            seconds=max(60.0, AHEAD * part.length / SLOWEST),
         )
         demand_md5((await self._connection.call(order)).headers, md5, order.what)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,7 @@ Sink = Callable[[bytes], object]
 class Request:
     """A signed request. `sink` takes the body of a good answer piece by piece; without it the answer holds the body.
 
+    `wire` is held while the body goes out: who shares one sends one body at a time, and waits for answers together.
     `seconds` is the longest the whole exchange may take, `silence` the longest wait for the next byte of the answer.
     """
 
@@ -25,6 +27,7 @@ class Request:
     seconds: float = 60.0
     silence: float = 60.0
     sink: Sink | None = None
+    wire: AbstractContextManager[object] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

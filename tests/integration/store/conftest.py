@@ -13,7 +13,7 @@ from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.engine import S3Store
-from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+from cagelab_bridge.store.http_transport import HttpTransport
 from tests.integration.store.rclone_server import ACCESS_KEY, SECRET_KEY, RcloneServer
 from tests.integration.store.recording import RecordingTransport
 from tests.integration.store.uploads import BUCKET, make_upload
@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[RcloneServer]:
 
 @pytest.fixture
 def transport() -> Iterator[RecordingTransport]:
-    recording = RecordingTransport(Urllib3Transport(SystemRuntime().monotonic))
+    recording = RecordingTransport(HttpTransport(SystemRuntime().monotonic))
     yield recording
     recording.close()
 

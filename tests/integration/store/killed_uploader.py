@@ -11,7 +11,7 @@ from cagelab_bridge.ports import StoreKeys, UploadEvents
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.door import S3Door
-from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+from cagelab_bridge.store.http_transport import HttpTransport
 from tests.integration.store.recording import RecordingTransport
 from tests.integration.store.uploads import make_upload
 
@@ -22,7 +22,7 @@ async def main() -> None:
     upload = make_upload(Path(order["path"]), key=order["key"], part_size=order["part_size"])
 
     runtime = SystemRuntime()
-    transport = RecordingTransport(Urllib3Transport(runtime.monotonic))
+    transport = RecordingTransport(HttpTransport(runtime.monotonic))
 
     def hang(acknowledged: int) -> None:
         if acknowledged >= order["hang_at"]:

@@ -17,7 +17,7 @@ from cagelab_bridge.ports import StoreKeys
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.connection import Connection, Order
-from cagelab_bridge.store.urllib3_transport import Urllib3Transport
+from cagelab_bridge.store.http_transport import HttpTransport
 
 PROGRAM = os.environ.get("CAGELAB_TEST_MINIO", "")
 USER = ("lab-user", "lab-user-secret")
@@ -36,7 +36,7 @@ class MinioServer:
             self._address = f"127.0.0.1:{free.getsockname()[1]}"
         self.endpoint = f"http://{self._address}"
         self._folder = folder
-        self._transport = Urllib3Transport(SystemRuntime().monotonic)
+        self._transport = HttpTransport(SystemRuntime().monotonic)
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> MinioServer:
@@ -66,7 +66,7 @@ class MinioServer:
         self._process.stdout.close()
         self._transport.close()
 
-    def transport(self) -> Urllib3Transport:
+    def transport(self) -> HttpTransport:
         """Its own way to it."""
         return self._transport
 

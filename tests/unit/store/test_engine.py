@@ -29,6 +29,7 @@ from cagelab_bridge.store import reading
 from cagelab_bridge.store.connection import Order
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.engine import S3Store
+from cagelab_bridge.store.multipart import AHEAD
 from cagelab_bridge.store.transport import Answer, Request
 from tests.unit.store.fakes import KEYS, NOON, ScriptedTransport, StillRuntime, xml_error
 
@@ -116,10 +117,14 @@ async def test_an_error_inside_a_good_answer_is_an_error(upload: Upload) -> None
 
 async def test_an_upload_forgotten_twice_is_the_servers_failure(upload: Upload) -> None:
     """A store that keeps losing uploads is not tried for ever within one call."""
-    gone, missing = xml_error(404, "NoSuchUpload"), xml_error(404, "NoSuchKey")
-    begun = Answer(status=200, headers={}, body=b"<R><UploadId>n</UploadId></R>")
-    look, give_up = (missing, missing), (gone,)
-    store, transport = store_of(gone, *look, *give_up, begun, gone, *look, *give_up)
+
+    def forgets(request: Request) -> Answer:
+        if "uploads=" in request.url:
+            return Answer(status=200, headers={}, body=b"<R><UploadId>n</UploadId></R>")
+        return xml_error(404, "NoSuchUpload" if "uploadId=" in request.url else "NoSuchKey")
+
+    transport = ScriptedTransport(*[forgets] * 30)
+    store = S3Door(StillRuntime(), transport).connect(KEYS)
     with pytest.raises(ServerFailed, match="forgot"):
         await store.put(replace(upload, upload_id="u"), events())
     assert sum("uploads=" in request.url for request in transport.requests) == 1
@@ -233,10 +238,17 @@ class YieldingRuntime(StillRuntime):
         return work(*arguments)
 
 
-async def test_nothing_is_sent_after_a_wrong_part(upload: Upload) -> None:
-    """rclone drops the whole upload then: "no such upload" must not hide why, and begin it anew."""
+@pytest.mark.parametrize("wrong", [1, 2, 3])
+async def test_after_a_wrong_part_nothing_new_is_begun(upload: Upload, wrong: int) -> None:
+    """rclone drops the whole upload then: "no such upload" of the parts beside it must not hide why."""
+    many = replace(upload, part_size=1, part_md5s=tuple(hashlib.md5(bytes([byte])).hexdigest() for byte in CONTENT))
     begun = Answer(status=200, headers={}, body=b"<R><UploadId>n</UploadId></R>")
-    transport = ScriptedTransport(begun, lambda _request: xml_error(400, "BadDigest"))
+
+    def part(request: Request) -> Answer:
+        told = f"partNumber={wrong}&" in request.url
+        return xml_error(400, "BadDigest") if told else xml_error(404, "NoSuchUpload")
+
+    transport = ScriptedTransport(begun, *[part] * len(CONTENT))
     with pytest.raises(WrongContent):
-        await S3Door(YieldingRuntime(), transport).connect(KEYS).put(upload, events())
-    assert len(transport.requests) == 2
+        await S3Door(YieldingRuntime(), transport).connect(KEYS).put(many, events())
+    assert len(transport.requests) == 1 + AHEAD

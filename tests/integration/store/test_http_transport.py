@@ -11,15 +11,15 @@ import pytest
 
 from cagelab_bridge.errors import AnswerLost, Unreachable
 from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.store.http_transport import HttpTransport
 from cagelab_bridge.store.transport import ANSWER_LIMIT, Request
-from cagelab_bridge.store.urllib3_transport import Urllib3Transport
 
 Speak = Callable[[socket.socket], object]
 
 
 @pytest.fixture
-def transport() -> Iterator[Urllib3Transport]:
-    made = Urllib3Transport(SystemRuntime().monotonic)
+def transport() -> Iterator[HttpTransport]:
+    made = HttpTransport(SystemRuntime().monotonic)
     yield made
     made.close()
 
@@ -55,14 +55,14 @@ def answering(answer: bytes) -> Speak:
     return speak
 
 
-def test_a_redirect_is_brought_as_it_is(transport: Urllib3Transport) -> None:
+def test_a_redirect_is_brought_as_it_is(transport: HttpTransport) -> None:
     """A signed request must not follow to another host."""
     answer = b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with serving(answering(answer)) as url:
         assert transport.send(Request(method="GET", url=url, headers={})).status == 307
 
 
-def test_proxies_of_the_environment_are_not_used(transport: Urllib3Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_used(transport: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data goes to the store and to nobody else."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -70,7 +70,7 @@ def test_proxies_of_the_environment_are_not_used(transport: Urllib3Transport, mo
         assert transport.send(Request(method="GET", url=url, headers={})).body == b"ok"
 
 
-def test_a_server_that_says_nothing_is_given_up(transport: Urllib3Transport) -> None:
+def test_a_server_that_says_nothing_is_given_up(transport: HttpTransport) -> None:
     """Silence ends the wait; what was asked may have happened."""
     done = threading.Event()
     with serving(lambda _: done.wait(30)) as url:
@@ -82,7 +82,7 @@ def test_a_server_that_says_nothing_is_given_up(transport: Urllib3Transport) -> 
 def test_a_server_that_drips_cannot_hold_a_request_for_ever() -> None:
     """Each byte comes in time, but the whole may not take longer than asked; time here is counted by calls."""
     clock = iter(range(10_000))
-    transport = Urllib3Transport(lambda: float(next(clock)))
+    transport = HttpTransport(lambda: float(next(clock)))
     body = b"x" * (3 * 1024 * 1024)
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     with serving(lambda connection: _ignore_reset(connection, answer)) as url:
@@ -94,7 +94,7 @@ def test_a_server_that_drips_cannot_hold_a_request_for_ever() -> None:
 def test_an_upload_that_crawls_is_given_up() -> None:
     """The limit holds while the body is sent, too."""
     clock = iter(range(10_000))
-    transport = Urllib3Transport(lambda: float(next(clock)))
+    transport = HttpTransport(lambda: float(next(clock)))
 
     def speak(connection: socket.socket) -> None:
         while connection.recv(65536):
@@ -106,19 +106,19 @@ def test_an_upload_that_crawls_is_given_up() -> None:
         transport.close()
 
 
-def test_an_answer_that_breaks_off_is_lost(transport: Urllib3Transport) -> None:
+def test_an_answer_that_breaks_off_is_lost(transport: HttpTransport) -> None:
     """A body shorter than announced is no answer."""
     with serving(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort")) as url, pytest.raises(AnswerLost):
         transport.send(Request(method="GET", url=url, headers={}))
 
 
-def test_something_that_is_no_http_server_is_an_answer_lost(transport: Urllib3Transport) -> None:
+def test_something_that_is_no_http_server_is_an_answer_lost(transport: HttpTransport) -> None:
     """Another program on the port is not mistaken for a store."""
     with serving(answering(b"220 mail.example.org ESMTP\r\n")) as url, pytest.raises(AnswerLost):
         transport.send(Request(method="GET", url=url, headers={}))
 
 
-def test_an_endless_answer_is_cut_off(transport: Urllib3Transport) -> None:
+def test_an_endless_answer_is_cut_off(transport: HttpTransport) -> None:
     """An answer without a sink cannot fill the memory."""
     body = bytes(ANSWER_LIMIT + 5_000_000)
     answer = b"HTTP/1.1 500 No\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
@@ -126,7 +126,7 @@ def test_an_endless_answer_is_cut_off(transport: Urllib3Transport) -> None:
         assert len(transport.send(Request(method="GET", url=url, headers={})).body) == ANSWER_LIMIT
 
 
-def test_a_refused_answer_does_not_reach_the_sink(transport: Urllib3Transport) -> None:
+def test_a_refused_answer_does_not_reach_the_sink(transport: HttpTransport) -> None:
     """Only the object itself may be hashed, not the server's excuse."""
     taken: list[bytes] = []
     with serving(answering(b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno")) as url:
@@ -134,7 +134,7 @@ def test_a_refused_answer_does_not_reach_the_sink(transport: Urllib3Transport) -
     assert (answer.status, answer.body, taken) == (404, b"no", [])
 
 
-def test_a_refusal_in_the_middle_of_the_body_is_still_heard(transport: Urllib3Transport) -> None:
+def test_a_refusal_in_the_middle_of_the_body_is_still_heard(transport: HttpTransport) -> None:
     """A store may answer and hang up before it has read the whole part."""
     answer = b"HTTP/1.1 403 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
     with serving(answering(answer)) as url:
@@ -142,13 +142,13 @@ def test_a_refusal_in_the_middle_of_the_body_is_still_heard(transport: Urllib3Tr
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "nobody.invalid:9000"])
-def test_no_connection_is_unreachable(transport: Urllib3Transport, host: str) -> None:
+def test_no_connection_is_unreachable(transport: HttpTransport, host: str) -> None:
     """A closed port and an unknown name both mean that nothing happened."""
     with pytest.raises(Unreachable, match=host):
         transport.send(Request(method="GET", url=f"http://{host}/bucket/key?uploadId=1", headers={}))
 
 
-def test_a_store_without_tls_behind_an_https_address_is_unreachable(transport: Urllib3Transport) -> None:
+def test_a_store_without_tls_behind_an_https_address_is_unreachable(transport: HttpTransport) -> None:
     """The hint names the address: nothing was sent in the clear."""
     with serving(answering_anything) as url, pytest.raises(Unreachable) as caught:
         transport.send(Request(method="GET", url=url.replace("http:", "https:"), headers={}))
@@ -166,3 +166,66 @@ def _ignore_reset(connection: socket.socket, answer: bytes) -> None:
         connection.sendall(answer)
     except (ConnectionResetError, BrokenPipeError):
         return
+
+
+LARGE = 32 * 1024 * 1024  # bytes; more than the buffers of a connection hold
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_a_connection_serves_one_request_after_the_other(transport: HttpTransport) -> None:
+    """A thousand small files do not need a thousand connections."""
+    heads: list[bytes] = []
+
+    def speak(connection: socket.socket) -> None:
+        for _ in range(3):
+            heads.append(read_head(connection))
+            connection.sendall(OK)
+
+    with serving(speak) as url:
+        for _ in range(3):
+            assert transport.send(Request(method="GET", url=url, headers={})).body == b"ok"
+    assert len(heads) == 3
+
+
+def test_a_connection_that_the_server_closed_is_not_used(transport: HttpTransport) -> None:
+    """A store hangs up on idle connections: the next request opens another, and is not lost."""
+    with serving(answering(OK)) as url:
+        assert transport.send(Request(method="GET", url=url, headers={})).status == 200
+    port = int(url.partition("127.0.0.1:")[2].partition("/")[0])
+    with socket.create_server(("127.0.0.1", port)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                answering(OK)(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert transport.send(Request(method="PUT", url=url, headers={}, body=b"x")).status == 200
+        thread.join()
+
+
+def test_the_wire_is_free_while_an_answer_is_waited_for(transport: HttpTransport) -> None:
+    """The next body goes out while the store still works on the last one."""
+    wire, seen = threading.Lock(), []
+
+    def speak(connection: socket.socket) -> None:
+        head = read_head(connection)
+        left = LARGE - len(head.partition(b"\r\n\r\n")[2])
+        seen.append(wire.locked())
+        while left:
+            left -= len(connection.recv(65536))
+        seen.append(wire.acquire(timeout=10))
+        connection.sendall(OK)
+
+    with serving(speak) as url:
+        request = Request(method="PUT", url=url, headers={}, body=bytes(LARGE), wire=wire)
+        assert transport.send(request).status == 200
+    assert seen == [True, True]
+
+
+@pytest.mark.parametrize("header", ["a\r\nInjected: 1", "a\nb"])
+def test_no_header_makes_a_line_of_its_own(transport: HttpTransport, header: str) -> None:
+    """Names of files end up in headers."""
+    with serving(lambda connection: None) as url, pytest.raises(ValueError, match="line break"):
+        transport.send(Request(method="GET", url=url, headers={"x-amz-meta-name": header}))
