@@ -82,14 +82,19 @@ class Delivery:
             self.wake(session.id)
         self._others()
 
-    def lent(self, session_id: str) -> None:
-        """What is lent to a session ("": to any) changed."""
+    def lent(self, session_id: str, *, usable: bool) -> None:
+        """What is lent to a session ("": to any) changed; not `usable`: only why nothing is, so that nothing can be
+        done but to say it, for each session that waits."""
         if session_id:
             self.wake(session_id)
-            return
-        self.wake()
-        for session in self._journal.sessions.due():
-            self.wake(session.id)
+        elif usable:
+            self.wake()
+            for session in self._journal.sessions.due():
+                self.wake(session.id)
+        elif self._running:
+            for session in self._journal.sessions.due():
+                if session.trouble.waiting:
+                    self._rouse_session(session.id)
 
     def wake(self, session_id: str = "") -> None:
         """Look at a session and its transfers now; without id, at the submissions."""
@@ -98,9 +103,12 @@ class Delivery:
         if not session_id:
             self._rounds.rouse(SUBMISSIONS, self._carry_submissions)
             return
-        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id))
+        self._rouse_session(session_id)
         self._rouse_transfers(session_id)
         self._rouse_discards()
+
+    def _rouse_session(self, session_id: str) -> None:
+        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id))
 
     def _rouse_discards(self) -> None:
         if self._journal.files.discards(limit=1):

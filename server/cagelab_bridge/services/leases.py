@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cagelab_bridge.errors import Finding, InvalidInput, NotFound, TooMuch, WrongState
 from cagelab_bridge.journal.journal import Journal
@@ -31,6 +31,13 @@ SWITCH_ON = "Switch the control PC on and start its bridge: the work goes on by 
 ASKED = "was asked for it."
 WAIT = "Nothing to do: the work goes on by itself once it comes."
 log = logging.getLogger(__name__)
+
+
+class News(Protocol):
+    """What is called when the work of a session may go on, or waits for another reason."""
+
+    def __call__(self, session_id: str, *, usable: bool) -> None:
+        """See Leases.on_news."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -84,7 +91,7 @@ class Leases:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._changed: list[Callable[[str], None]] = []
-        self._woken: list[Callable[[str], None]] = []
+        self._woken: list[News] = []
         self._ended: list[Callable[[Lease], None]] = []
         journal.listen(self._heard)
 
@@ -92,8 +99,9 @@ class Leases:
         """Call it with the id of a session ("": of all) when what is lent to it changed, or who may lend."""
         self._changed.append(callback)
 
-    def on_news(self, callback: Callable[[str], None]) -> None:
-        """Call it with the id of a session ("": of all) when its work may go on, or waits for another reason."""
+    def on_news(self, callback: News) -> None:
+        """Call it with the id of a session ("": of all) when its work may go on (`usable`), or only waits for another
+        reason."""
         self._woken.append(callback)
 
     def on_end(self, callback: Callable[[Lease], None]) -> None:
@@ -214,7 +222,7 @@ class Leases:
         for lease in [lease for lease in self._leases.values() if lease.owner in gone]:
             self._end(lease)
         self._refusals = {place: said for place, said in self._refusals.items() if place[0] not in gone}
-        self._tell("", news=False)
+        self._tell("", usable=False)
 
     def _heard(self, kind: str, identity: str) -> None:
         """The work of a session is done: what was lent for it ends."""
@@ -260,9 +268,11 @@ class Leases:
             except TimeoutError:
                 continue
 
-    def _tell(self, session_id: str, *, news: bool = True) -> None:
-        for callback in (*self._changed, *(self._woken if news else ())):
-            callback(session_id)
+    def _tell(self, session_id: str, *, usable: bool = True) -> None:
+        for changed in self._changed:
+            changed(session_id)
+        for woken in self._woken:
+            woken(session_id, usable=usable)
 
     # -- using -------------------------------------------------------------------------------------------------------
 
@@ -312,8 +322,12 @@ class Leases:
         self._connected = +self._connected
         if (owner, owner_name) not in self._connected:
             self._refusals = {place: said for place, said in self._refusals.items() if place[0] != owner}
-        if before.keys() != self._connected.keys():
-            self._tell("", news=there)  # what it is to sign goes on
+        if before.keys() == self._connected.keys():
+            return
+        self._tell("", usable=False)
+        for lease in list(self._leases.values()) if there else ():
+            if lease.owner == owner and lease.store is not None and lease.store.grant is Grant.SIGNED:
+                self._tell(lease.session_id)  # there is somebody again who signs
 
     def why(self, session_id: str = "") -> Why | None:
         """Why a session ("": a program's question) has no credentials; None on a computer that is no rig."""

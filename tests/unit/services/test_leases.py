@@ -56,7 +56,8 @@ async def test_a_rig_alone_takes_the_session_and_says_why_it_waits(stage: Stage)
     assert not trouble.blocked
     control = ControlPc(stage, peers.add("control-pc", "control"))
     control.refusal = "it lends to this rig only after somebody said so."
-    await stage.until(lambda: "no control PC is connected" in stage.journal.sessions.get(session.id).trouble.reason)
+    absent = "no control PC is connected"
+    await stage.until(lambda: absent in stage.journal.sessions.get(session.id).trouble.reason, patience=2)
     control.connect()
     said = "control-pc is connected, but: it lends to this rig only after"
     await stage.until(lambda: said in stage.journal.sessions.get(session.id).trouble.reason, patience=2)
