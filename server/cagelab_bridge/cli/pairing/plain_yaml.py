@@ -9,7 +9,7 @@ from cagelab_bridge.errors import InvalidInput
 
 _LINE = re.compile(
     r"""(?P<indent>\ *)
-    (?P<key>"[^"]*"|'[^']*'|[^\s:#'"{\[\]}&*!|>%@`-][^:#]*?|-[^\s:#][^:#]*?)
+    (?P<key>"[^"]*"|'[^']*'|[^\s:#'"{\[\]}&*!|>%@`-](?:[^:#]|:(?=\S))*?)
     \ *:(?:\ +(?P<value>.*))?""",
     re.VERBOSE,
 )
@@ -56,7 +56,7 @@ def _value(text: str, number: int, name: str) -> object:
     if text.startswith("{") and text.endswith("}"):
         pairs = [pair.partition(":") for pair in text[1:-1].split(",") if pair.strip()]
         return {key.strip().strip("\"'"): value.strip().strip("\"'") for key, _, value in pairs}
-    if text[0] in "[&*!|>%@`{":
+    if text[0] in "[&*!|>%@`{" or ": " in text:
         raise _wrong(number, name)
     return text.strip("\"'")
 
