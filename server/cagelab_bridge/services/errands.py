@@ -107,11 +107,6 @@ class Errand:
         self.asked, self.asked_at = self.asked + 1, now + wait
         return wait
 
-    def pushed(self, loan: Loan, now: float) -> None:
-        """The rig took it."""
-        self.loan, self.until = loan, now + loan.seconds
-        self.told, self.fresh, self.trouble = None, False, ""
-
     def view(self, now: float) -> LeaseView | None:
         """The lease, if there is one."""
         if self.loan is None or not self.holds(now):

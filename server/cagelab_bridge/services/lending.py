@@ -161,17 +161,31 @@ class Lending:
         except BridgeError as error:
             await self._refuse(errand, link, lending_policy.refusal(error.about, error.message, error.hint))
             return LOOK_AGAIN
-        if errand.is_news(loan, self.runtime.monotonic()):
-            try:
-                await link.push(loan)
-            except PeerRefused as error:
-                log.info("%s did not take a lease: %s", errand.peer.name, error)
-                errand.trouble = error.message
-                return CALM
-            errand.pushed(loan, self.runtime.monotonic())
+        if errand.is_news(loan, self.runtime.monotonic()) and not await self._push(errand, link, loan):
+            return CALM
         if lacks is not None:
             await self._refuse(errand, link, lacks)
         return self._until_next(errand, lacks)
+
+    async def _push(self, errand: Errand, link: RigLink, loan: Loan) -> bool:
+        """Lend; False when the rig does not take it.
+
+        It is noted before: a rig asks for signatures the moment it has the lease, before its answer is here.
+        """
+        before = errand.loan, errand.until
+        errand.loan, errand.until = loan, self.runtime.monotonic() + loan.seconds
+        try:
+            await link.push(loan)
+        except PeerRefused as error:
+            log.info("%s did not take a lease: %s", errand.peer.name, error)
+            errand.loan, errand.until = before
+            errand.trouble = error.message
+            return False
+        except BridgeError:  # it may have it, or not
+            errand.begin_anew()
+            raise
+        errand.told, errand.fresh, errand.trouble = None, False, ""
+        return True
 
     def _until_next(self, errand: Errand, lacks: Finding | None) -> float:
         """Renewal at half time; sooner where something is lacking."""

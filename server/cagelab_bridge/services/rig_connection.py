@@ -18,7 +18,7 @@ from cagelab_bridge.services.lending import Lending
 from cagelab_bridge.services.mirror import Mirror
 from cagelab_bridge.services.rig_desk import RigDesk, Signing
 
-MOST_PATIENCE = 15.0  # seconds between two attempts to reach a rig
+MOST_PATIENCE = 8.0  # seconds between two attempts to reach a rig
 STATUS_EVERY = 30.0  # seconds
 TOLD_AT_CONNECT = 500  # sessions, and transfers: what happened while nobody listened
 FIRST_WORD = 10.0  # seconds a rig has to say how it is

@@ -35,6 +35,7 @@ class FakeRig:
         self.revoked: list[str] = []
         self.signed: list[Signed] = []
         self.connections = 0
+        self.on_push: Callable[[Loan], None] = lambda _loan: None  # it has the lease, its answer is on the way
         self.held: dict[str, Loan] = {}
         self.known: dict[tuple[Kind, str], Told] = {}
         self._streams: set[asyncio.Queue[NeedsNews | None]] = set()
@@ -142,7 +143,8 @@ class FakeRig:
 
     async def push(self, loan: Loan) -> None:
         await self._there()
-        await asyncio.sleep(0.001)
+        self.on_push(loan)
+        await asyncio.sleep(0.05)
         self.loans.append(loan)
         if self.refuses_loans:
             raise PeerRefused("The session has nothing to deliver.", code=Code.FAILED_PRECONDITION)

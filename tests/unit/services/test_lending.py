@@ -301,6 +301,18 @@ async def test_requests_are_signed_for_the_lease_of_that_rig_only(stage: Stage) 
     assert rig.signed[-1].refusal
 
 
+@unopened
+async def test_a_rig_may_ask_for_a_signature_before_its_answer_to_the_loan_is_here(stage: Stage) -> None:
+    """It uses the lease the moment it has it; a refusal would make its upload wait for a minute."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    rig.on_push = lambda loan: rig.ask(_request("early", stage, loan.lease_id))
+    await lab.open()
+    rig.need(alyx_id=await lab.record(), repository=REPOSITORY, store_wanted=True)
+    await lab.until(lambda: rig.signed)
+    assert rig.signed[0].refusal == ""
+
+
 def _request(identity: str, stage: Stage, lease_id: str) -> SignRequest:
     return SignRequest(
         id=identity,
