@@ -4,8 +4,8 @@ function failed = run_tests(folder, pattern)
     %   `cagelab-bridge serve --sandbox` running, and its account in the environment
     %   variables CLBRIDGE_TEST_URL, CLBRIDGE_TEST_USER and CLBRIDGE_TEST_PASSWORD.
     %   run_tests('misbehaving') needs the stand-in of tests/matlab (pytest starts it).
-    %   run_tests('compat') and run_tests('compat_away') need a sandbox too, and opticka
-    %   on the path (under Octave a stand-in of its base class is used).
+    %   run_tests('compat') needs a sandbox too. Where opticka is not on the path, a
+    %   stand-in of its base class is used.
     %   run_tests(FOLDER, PATTERN) takes the tests whose names match PATTERN.
     %   FAILED = run_tests(...) returns their number; without FAILED, a failure is an
     %   error, so that `octave --eval` and `matlab -batch` end with code 1.
@@ -18,7 +18,10 @@ function failed = run_tests(folder, pattern)
     here = fileparts(mfilename('fullpath'));
     addpath(here, fullfile(fileparts(here), 'toolbox'), fullfile(here, folder));
     if exist('OCTAVE_VERSION', 'builtin')
-        addpath(fullfile(here, 'octave'), fullfile(here, 'octave', 'compat'));
+        addpath(fullfile(here, 'octave'));
+    end
+    if ~exist('optickaCore', 'file')
+        addpath(fullfile(here, 'opticka'));
     end
     addpath(fullfile(fileparts(here), 'compat'));
     files = dir(fullfile(here, folder, [pattern '.m']));

@@ -1,4 +1,9 @@
-"""A real `cagelab-bridge serve --sandbox` for the tests of the MATLAB toolbox."""
+"""A real `cagelab-bridge serve --sandbox` for the tests of the MATLAB toolbox.
+
+For tests on MATLAB itself, `python -m tests.matlab.sandbox_bridge FOLDER` starts one, leaves it running, and prints the
+variables that `run_tests('sandbox')` and `run_tests('compat')` need as NAME=VALUE lines, the bridge's process id as
+CLBRIDGE_TEST_PID among them. This needs nothing but the installed bridge.
+"""
 
 from __future__ import annotations
 
@@ -25,21 +30,28 @@ class SandboxBridge:
     environ: dict[str, str]
 
 
-@contextmanager
-def sandbox_bridge(folder: Path) -> Iterator[SandboxBridge]:
-    """Start a bridge on a sandbox of its own below `folder`; stops it at the end."""
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """Start a bridge on a sandbox of its own; everything it writes lies below `folder`."""
     runtime = folder / "run"
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAGELAB_", "XDG_"))}
     places = ["--state", str(folder / "state"), "--runtime", str(runtime)]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "cagelab_bridge.cli", "serve", "--sandbox", "--json", *places],
             env={**kept, "HOME": str(folder)},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
+            start_new_session=True,
         )
+
+
+@contextmanager
+def sandbox_bridge(folder: Path) -> Iterator[SandboxBridge]:
+    """Start a bridge on a sandbox of its own below `folder`; stops it at the end."""
+    process = start(folder)
     try:
-        yield SandboxBridge(_environ(_ready(process, folder / "log"), runtime))
+        yield SandboxBridge(_environ(_ready(process, folder / "log"), folder / "run"))
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -75,3 +87,15 @@ def _environ(told: dict[str, Any], runtime: Path) -> dict[str, str]:
         "CLBRIDGE_TEST_KEY": sandbox["s3_key"],
         "CLBRIDGE_TEST_SECRET": sandbox["s3_secret"],
     }
+
+
+def leave_running(folder: Path) -> dict[str, str]:
+    """Start a bridge that outlives this program; what tests need to know."""
+    folder.mkdir(parents=True, exist_ok=True)
+    process = start(folder)
+    return {**_environ(_ready(process, folder / "log"), folder / "run"), "CLBRIDGE_TEST_PID": str(process.pid)}
+
+
+if __name__ == "__main__":
+    for name, value in leave_running(Path(sys.argv[1]).absolute()).items():
+        sys.stdout.write(f"{name}={value}\n")

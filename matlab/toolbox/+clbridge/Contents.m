@@ -7,5 +7,13 @@
 %   Client   - The cagelab-bridge of this computer.
 %   Job      - Files on their way to Alyx and the store, much like a parallel.Future.
 %   version  - Version of this toolbox.
+%   compat   - What the old-style alyxManager and minioManager of matlab/compat do.
 %
-% See also tenLines
+% Examples
+%   tenLines         - A session in ten lines.
+%   exampleTask      - A task with start, end and upload, as theConductor would run it.
+%   exampleStatus    - What became of my sessions.
+%   exampleAnalysis  - From a question to numbers: query, download, load.
+%   loginPanel       - A small window: log in, drop-down lists, what the bridge is doing.
+%
+% See also GettingStarted

@@ -1,5 +1,5 @@
 classdef optickaCore < handle
-    % OPTICKACORE  The part of opticka's base class that alyxManager uses, for Octave.
+    % OPTICKACORE  The part of opticka's base class that alyxManager uses.
     %   Written for the tests; opticka's own does not load under Octave.
 
     properties
