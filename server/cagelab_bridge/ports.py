@@ -229,10 +229,10 @@ class Watched:
     secret: Secret
 
     def spellings(self) -> set[str]:
-        """The ways to write it in plain text: as it is, escaped as in JSON, as in a URL."""
+        """The ways to write it in plain text: as it is, escaped as in JSON, as Python quotes it, as in a URL."""
         text = self.secret.reveal()
-        in_url = quote(text, safe="", errors="ignore")
-        return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], in_url}
+        quoted = (json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text))
+        return {text, quote(text, safe="", errors="ignore"), *(one[1:-1] for one in quoted)}
 
 
 @dataclass(frozen=True, kw_only=True)

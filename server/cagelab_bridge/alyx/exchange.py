@@ -15,7 +15,7 @@ from cagelab_bridge.alyx.answers import Answer
 from cagelab_bridge.alyx.bodies import Document
 from cagelab_bridge.alyx.wire import TooLong, Wire
 from cagelab_bridge.errors import BridgeError, InvalidInput, RemoteError, ServerFailed, Throttled, Unreachable
-from cagelab_bridge.ports import Runtime
+from cagelab_bridge.ports import Runtime, Watched
 from cagelab_bridge.secret import Secret
 
 CONNECT = 5.0  # seconds to a connection
@@ -116,8 +116,8 @@ class Exchange:
         """The error, or one of its class with default sentences where a server repeated a secret we sent it."""
         told = [error.message, error.hint, error.about]
         told += [text for finding in error.findings for text in (finding.field, finding.message, finding.value)]
-        secrets = [secret.reveal() for secret in (self._token, hide) if secret]
-        if not any(secret in text for secret in secrets for text in told):
+        ours = [Watched(name="", secret=secret) for secret in (self._token, hide) if secret]
+        if not any(spelling in text for secret in ours for spelling in secret.spellings() for text in told):
             return error
         return Throttled(retry_after=error.retry_after) if isinstance(error, Throttled) else type(error)()
 
