@@ -124,25 +124,38 @@ async def torn_before_a_spare_copy(world: World, house: House, session: Session)
 
 
 async def dismissed_while_sent(world: World, house: House, session: Session) -> None:
-    """A file is given up between two of its parts, while the store cannot be told: it is told at the next start."""
-    world.files.write(f"{session.folder}/{NAME}", b"x" * 13_000)
-    transfer = house.transfers.upload("", session.id, UploadOrder())
+    """A file is given up between two of its parts: no more is sent, and the store forgets what it has."""
+    await _dismissed(world, house, session, NONE)
+    await completed(house, session)
+    assert not world.store.uploads
+    assert not world.store.objects
 
-    def look(kind: str, identity: str) -> None:
-        if (kind, identity) == ("transfer", transfer.id) and house.journal.transfers.sums(transfer.id).bytes_sent:
-            stop()
-            world.chaos.rates = Rates(**{**dataclasses.asdict(NONE), "store_refused": 1.0})
-            house.transfers.dismiss(house.journal.files.page(transfer.id)[0].id, "of no use")
 
-    stop = house.journal.listen(look)
-    house.sessions.end(EndOrder(session_id=session.id))
-    await _until(lambda: house.journal.sessions.get(session.id).completed)
+async def dismissed_while_the_store_is_away(world: World, house: House, session: Session) -> None:
+    """The store cannot be told just then: it is told at the next start."""
+    await _dismissed(world, house, session, Rates(**{**dataclasses.asdict(NONE), "store_refused": 1.0}))
     assert world.store.uploads
     world.chaos.rates = NONE
     await _stopped(house)
     await completed(await _entered(world), session)
     assert not world.store.uploads
     assert not world.store.objects
+
+
+async def _dismissed(world: World, house: House, session: Session, then: Rates) -> None:
+    """Give a file up at its first part; the session is complete without it."""
+    world.files.write(f"{session.folder}/{NAME}", b"x" * 13_000)
+    transfer = house.transfers.upload("", session.id, UploadOrder())
+
+    def look(kind: str, identity: str) -> None:
+        if (kind, identity) == ("transfer", transfer.id) and house.journal.transfers.sums(transfer.id).bytes_sent:
+            stop()
+            world.chaos.rates = then
+            house.transfers.dismiss(house.journal.files.page(transfer.id)[0].id, "of no use")
+
+    stop = house.journal.listen(look)
+    house.sessions.end(EndOrder(session_id=session.id))
+    await _until(lambda: house.journal.sessions.get(session.id).completed)
 
 
 async def changed_while_sent(world: World, house: House, session: Session) -> None:
@@ -211,6 +224,7 @@ STORIES: tuple[Story, ...] = (
     torn,
     torn_before_a_spare_copy,
     dismissed_while_sent,
+    dismissed_while_the_store_is_away,
     changed_while_sent,
     recovered_from_an_old_record,
     undone_by_a_register_file,
