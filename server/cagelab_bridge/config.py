@@ -50,6 +50,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import platformdirs
 
 from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.plain_http import PlainHttp
 
 VERSION = 1
 LAN_PORT = 7461
@@ -108,6 +109,7 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     given |= _from_environment(environ)
     given |= {name: value for name, value in overrides.items() if value is not None}
     settings = _checked(given)
+    PlainHttp(settings.network_insecure_hosts)  # raises InvalidInput for what is no host
     if not 0 < settings.lending_hours <= LONGEST_LEASE:
         raise InvalidInput(
             f"lending.hours = {settings.lending_hours:g} is not above 0 and at most {LONGEST_LEASE:g}.",
@@ -120,7 +122,7 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
             about="settings",
             hint="Choose one with `cagelab-bridge init --role …`.",
         )
-    return replace(
+    placed = replace(
         settings,
         lab_root=_absolute(settings.lab_root, "lab.root"),
         download_folder=_absolute(settings.download_folder, "download.folder"),
@@ -131,6 +133,21 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
         runtime_folder=_folder("runtime_folder", overrides, environ, settings.runtime_folder),
         config_file=str(path) if path.is_file() else "",
     )
+    _demand_apart(placed)
+    return placed
+
+
+def _demand_apart(settings: Settings) -> None:
+    """The bridge's own files must not lie among the data, from where files are uploaded. Raises InvalidInput."""
+    root = Path(settings.lab_root).resolve()
+    for own in filter(None, (settings.state_folder, settings.runtime_folder)):
+        if Path(own).resolve().is_relative_to(root):
+            raise InvalidInput(
+                f"The bridge's own folder {own} lies in the data root {settings.lab_root}: its journal, key and token "
+                "could be uploaded as data.",
+                about="settings",
+                hint="Set another root under [lab] in bridge.toml, or another --state or --runtime folder.",
+            )
 
 
 def _place(environ: Mapping[str, str], name: str) -> Path | None:

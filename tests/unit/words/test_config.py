@@ -144,17 +144,27 @@ def test_the_zone_is_the_labs_else_this_computers() -> None:
     assert load(environ={"TZ": "Asia/Shanghai", "CAGELAB_BRIDGE_LAB_TIME_ZONE": "UTC"}).lab_time_zone == "UTC"
 
 
+def point_localtime(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
+    """/etc/localtime is a link to that; other paths are what they are."""
+    real = os.path.realpath
+
+    def resolved(path: str | Path, *, strict: bool = False) -> str:
+        return target if str(path) == "/etc/localtime" else str(real(path, strict=strict))
+
+    monkeypatch.setattr(os.path, "realpath", resolved)
+
+
 def test_the_zone_of_localtime_is_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """What /etc/localtime points to; UTC where it is a copy without a name."""
-    monkeypatch.setattr(os.path, "realpath", lambda _path: "/usr/share/zoneinfo/Asia/Shanghai")
+    point_localtime(monkeypatch, "/usr/share/zoneinfo/Asia/Shanghai")
     assert load().lab_time_zone == "Asia/Shanghai"
-    monkeypatch.setattr(os.path, "realpath", lambda _path: "/etc/localtime")
+    point_localtime(monkeypatch, "/etc/localtime")
     assert load().lab_time_zone == "UTC"
 
 
 def test_a_tz_that_names_the_system_file_means_this_computers_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """TZ=:/etc/localtime is common on servers: the bridge must start there."""
-    monkeypatch.setattr(os.path, "realpath", lambda _path: "/usr/share/zoneinfo/Asia/Shanghai")
+    point_localtime(monkeypatch, "/usr/share/zoneinfo/Asia/Shanghai")
     assert load(environ={"TZ": ":/etc/localtime"}).lab_time_zone == "Asia/Shanghai"
 
 
@@ -185,3 +195,14 @@ def test_the_root_of_the_data_is_absolute(root: str) -> None:
     except InvalidInput:
         return
     assert Path(found.lab_root).is_absolute()
+
+
+@pytest.mark.parametrize(("own", "root"), [("data", "data"), ("data/a/state", "data"), ("link/state", "data")])
+def test_attack_38_the_bridges_own_files_do_not_lie_among_the_data(tmp_path: Path, own: str, root: str) -> None:
+    """A data root that holds the journal and the key is refused at the start, also where a link leads there."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    for place in ("state_folder", "runtime_folder"):
+        with pytest.raises(InvalidInput, match="data root"):
+            load(lab_root=str(tmp_path / root), **{place: str(tmp_path / own)})
+    assert load(lab_root=str(tmp_path / "state" / "data"), state_folder=str(tmp_path / "state")).lab_root
