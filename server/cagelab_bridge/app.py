@@ -32,8 +32,6 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning
-from cagelab_bridge.grpc_server import GrpcServer
-from cagelab_bridge.http_gateway.gateway import HttpGateway
 from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import SystemKeyring
@@ -78,6 +76,7 @@ from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 from cagelab_bridge.services.sweep import Sweep
 from cagelab_bridge.services.transfers import Transfers
 from cagelab_bridge.store.door import S3Door
+from cagelab_bridge.ways_in import WaysIn
 
 STOP_GRACE = 3.0  # seconds for calls under way; the whole stop takes at most five
 log = logging.getLogger(__name__)
@@ -355,13 +354,8 @@ async def _open(
     token = Secret(secrets.token_urlsafe(32))
     house.credentials.guard.watch(("bridge",), "the access token of this bridge", token)
     mask_log(house.credentials.guard)
-    way_in = dispatcher(house, doors.runtime)
-    grpc_server = GrpcServer(way_in, token)
-    gateway = HttpGateway(way_in, token, doors.runtime)
-    grpc_port = await grpc_server.start(settings.server_grpc_port)
-    gateway_port = await gateway.start(settings.server_gateway_port)
-    if others is not None:
-        await others.open(way_in)
+    ways_in = WaysIn(settings, dispatcher(house, doors.runtime), token, doors.runtime, others)
+    grpc_port, gateway_port = await ways_in.open()
     folder = Path(settings.runtime_folder) if settings.runtime_folder else endpoint.folders()[0]
     place = Endpoint(
         version=house.version,
@@ -387,8 +381,7 @@ async def _open(
         resuming.cancel()
         if house.rigs is not None:
             await house.rigs.stop()
-        shutting = [others.close(STOP_GRACE)] if others is not None else []
-        await asyncio.gather(grpc_server.stop(STOP_GRACE), gateway.stop(STOP_GRACE), *shutting)
+        await ways_in.close(STOP_GRACE)
         await house.abandonment.stop()
         await house.delivery.stop()
         await house.leases.stop()
