@@ -32,15 +32,16 @@ from cagelab_bridge.services.credentials import ACCESS_KEY, IDENTITY_OF, STORE_K
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.engine import S3Store
+from cagelab_bridge.store.http_transport import HttpTransport
 from cagelab_bridge.store.transport import ANSWER_LIMIT
-from cagelab_bridge.store.urllib3_transport import Urllib3Transport
 from tests.security.strangers import Answer, Stranger, dripping, endless, plain, untrusted
 from tests.unit.services.stage import SECRET_KEY, Stage, staged
 
 GIB = 1024**3
 PREFIX = "Lab/Subjects/s1/2026-11-20/001/"
 BEGUN = b"<R><UploadId>u</UploadId></R>"
-LISTEN = Callable[..., Stranger]
+Listen = Callable[..., Stranger]
+Connect = Callable[..., S3Store]
 Call = Callable[[S3Store, Upload], Awaitable[object]]
 CALLS: dict[str, Call] = {
     "put": lambda store, upload: store.put(upload, events()),
@@ -51,7 +52,7 @@ CALLS: dict[str, Call] = {
 
 
 @pytest.fixture
-def listen() -> Iterator[LISTEN]:
+def listen() -> Iterator[Listen]:
     with ExitStack() as stack:
 
         def start(answer: Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Stranger:
@@ -76,14 +77,25 @@ def keys_for(endpoint: str) -> StoreKeys:
     return StoreKeys(endpoint=endpoint, access_key="access-canary", secret_key=Secret("secret-canary"))
 
 
-def connect(endpoint: str, *hosts: str) -> S3Store:
-    return S3Door(SystemRuntime(), plain=PlainHttp(hosts)).connect(keys_for(endpoint))
+@pytest.fixture
+def transport() -> Iterator[HttpTransport]:
+    made = HttpTransport(time.monotonic)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connect(transport: HttpTransport) -> Connect:
+    def to(endpoint: str, *hosts: str) -> S3Store:
+        return S3Door(SystemRuntime(), transport, PlainHttp(hosts)).connect(keys_for(endpoint))
+
+    return to
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_attack_45_a_redirected_request_goes_nowhere(
-    listen: LISTEN, upload: Upload, status: int, call: Call
+    connect: Connect, listen: Listen, upload: Upload, status: int, call: Call
 ) -> None:
     """Another host, port or scheme sees nothing; a PUT would carry the file there, and urllib3 follows by default."""
     for other in (listen(plain(200)), listen(plain(200), host="127.0.0.2")):
@@ -96,17 +108,19 @@ async def test_attack_45_a_redirected_request_goes_nowhere(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_attack_45_a_redirected_request_for_keys_goes_nowhere(listen: LISTEN, status: int) -> None:
+async def test_attack_45_a_redirected_request_for_keys_goes_nowhere(
+    transport: HttpTransport, listen: Listen, status: int
+) -> None:
     """The signed policy stays here; without keys of a prefix the requests are signed one by one."""
     other = listen(plain(200))
     store = listen(plain(status, Location=f"{other.url}/"))
     with pytest.raises(Refused) as caught:
-        await S3Door(SystemRuntime()).scoped_keys(keys_for(store.url), "b", PREFIX, 3600.0)
+        await S3Door(SystemRuntime(), transport).scoped_keys(keys_for(store.url), "b", PREFIX, 3600.0)
     assert (caught.value.about, other.connections) == ("scopedKeys", 0)
 
 
 async def test_attack_46_a_name_that_leads_elsewhere_is_stopped_by_tls(
-    listen: LISTEN, upload: Upload, tmp_path: Path
+    connect: Connect, listen: Listen, upload: Upload, tmp_path: Path
 ) -> None:
     """Whoever answers for the name has no certificate that is trusted: no request is sent."""
     impostor = listen(plain(200), tls=untrusted(tmp_path))
@@ -117,7 +131,7 @@ async def test_attack_46_a_name_that_leads_elsewhere_is_stopped_by_tls(
 
 
 async def test_attack_47_netrc_and_proxies_change_nothing(
-    listen: LISTEN, upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, listen: Listen, upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The signature stays what it is, and nobody is between."""
     store, proxy = listen(plain(200)), listen(plain(200))
@@ -149,7 +163,7 @@ FAR = [
 
 @pytest.mark.parametrize("endpoint", FAR)
 async def test_attack_48_keys_do_not_go_over_plain_http(
-    endpoint: str, upload: Upload, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, endpoint: str, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Unless the settings name the host; what is told says what it means, what to do, and which setting."""
 
@@ -174,13 +188,13 @@ async def test_attack_48_keys_do_not_go_over_plain_http(
 
 
 @pytest.mark.parametrize("endpoint", ["https://192.0.2.7:9000", "http://127.0.0.1:9000", "http://[::1]:9000"])
-def test_attack_48_encrypted_or_on_this_computer_is_fine(endpoint: str) -> None:
+def test_attack_48_encrypted_or_on_this_computer_is_fine(connect: Connect, endpoint: str) -> None:
     """Nothing has to be set for either; a sandbox and its store are on this computer."""
     assert connect(endpoint).endpoint == endpoint
 
 
 @pytest.mark.parametrize("endpoint", FAR)
-def test_attack_48_a_lab_may_allow_plain_http(endpoint: str) -> None:
+def test_attack_48_a_lab_may_allow_plain_http(connect: Connect, endpoint: str) -> None:
     """By the host's name, whatever its port, or everywhere."""
     host = endpoint.removeprefix("http://").removesuffix(":9000")
     assert connect(endpoint, host.upper()).endpoint == endpoint
@@ -213,7 +227,7 @@ TEN_GB = b"HTTP/1.1 %d Told\r\nContent-Length: 10737418240\r\n\r\n"
 
 
 @pytest.mark.parametrize("status", [200, 500])
-async def test_attack_49_ten_gigabytes_are_not_taken(listen: LISTEN, status: int) -> None:
+async def test_attack_49_ten_gigabytes_are_not_taken(connect: Connect, listen: Listen, status: int) -> None:
     """An answer that is kept is cut at 4 MiB, and the connection closed."""
     store = listen(endless(TEN_GB % status, 10 * GIB))
     with pytest.raises(ServerFailed):
@@ -222,7 +236,7 @@ async def test_attack_49_ten_gigabytes_are_not_taken(listen: LISTEN, status: int
     assert store.sent < ANSWER_LIMIT + 32 * 1024 * 1024  # what the two sockets hold besides
 
 
-async def test_attack_49_no_more_is_read_back_than_was_stored(listen: LISTEN, upload: Upload) -> None:
+async def test_attack_49_no_more_is_read_back_than_was_stored(connect: Connect, listen: Listen, upload: Upload) -> None:
     """A server that answers a range with 10 GB is told as wrong at the first byte too many."""
 
     def answer(head: bytes) -> Iterator[bytes]:
@@ -247,11 +261,10 @@ async def test_attack_49_no_more_is_read_back_than_was_stored(listen: LISTEN, up
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
     ],
 )
-async def test_attack_49_a_slow_drip_ends_in_time(listen: LISTEN, head: bytes) -> None:
+async def test_attack_49_a_slow_drip_ends_in_time(transport: HttpTransport, listen: Listen, head: bytes) -> None:
     """A byte comes now and then, in the headers or the body: the limit is that of the whole request."""
     found: list[Stranger] = []
     found.append(listen(dripping(lambda: found[0], head)))
-    transport = Urllib3Transport(time.monotonic)
     connection = Connection(found[0].url, keys_for(found[0].url), lambda: transport, SystemRuntime())
     began = time.monotonic()
     with pytest.raises(AnswerLost):
@@ -259,18 +272,27 @@ async def test_attack_49_a_slow_drip_ends_in_time(listen: LISTEN, head: bytes) -
     assert time.monotonic() - began < 5.0
 
 
-async def test_attack_49_a_gzip_bomb_stays_packed(listen: LISTEN) -> None:
+async def test_attack_49_a_server_that_falls_silent_ends_in_time(transport: HttpTransport, listen: Listen) -> None:
+    """However long a single byte may take: no longer than the whole request."""
+    store = listen(lambda _head: [b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\nx"])
+    connection = Connection(store.url, keys_for(store.url), lambda: transport, SystemRuntime())
+    began = time.monotonic()
+    with pytest.raises(AnswerLost):
+        await connection.call(Order(what="a test", method="GET", bucket="b", seconds=0.3, silence=60.0))
+    assert time.monotonic() - began < 4.0
+
+
+async def test_attack_49_a_gzip_bomb_stays_packed(transport: HttpTransport, listen: Listen) -> None:
     """Nothing of a store is ever unpacked: what says it is packed is read as it is."""
     bomb = gzip.compress(bytes(64 * 1024 * 1024))
     store = listen(plain(200, bomb, Content_Encoding="gzip"))
-    transport = Urllib3Transport(time.monotonic)
     connection = Connection(store.url, keys_for(store.url), lambda: transport, SystemRuntime())
     answer = await connection.call(Order(what="a test", method="GET", bucket="b"))
     assert answer.body == bomb
 
 
 async def test_attack_49_a_page_with_a_traceback_is_neither_told_nor_logged(
-    listen: LISTEN, upload: Upload, caplog: pytest.LogCaptureFixture
+    connect: Connect, listen: Listen, upload: Upload, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A server may quote what was sent to it, signatures included."""
     caplog.set_level(logging.DEBUG)
@@ -286,11 +308,13 @@ async def test_attack_49_a_page_with_a_traceback_is_neither_told_nor_logged(
 
 
 @pytest.mark.parametrize("status", [200, 500])
-async def test_attack_49_ten_gigabytes_instead_of_keys_are_not_taken(listen: LISTEN, status: int) -> None:
+async def test_attack_49_ten_gigabytes_instead_of_keys_are_not_taken(
+    transport: HttpTransport, listen: Listen, status: int
+) -> None:
     """The store has no temporary keys, then."""
     store = listen(endless(TEN_GB % status, 10 * GIB))
     with pytest.raises(BridgeError):
-        await S3Door(SystemRuntime()).scoped_keys(keys_for(store.url), "b", PREFIX, 3600.0)
+        await S3Door(SystemRuntime(), transport).scoped_keys(keys_for(store.url), "b", PREFIX, 3600.0)
     store.stopping.set()
     assert store.sent < ANSWER_LIMIT + 32 * 1024 * 1024
 
