@@ -202,7 +202,9 @@ def test_attack_38_the_bridges_own_files_do_not_lie_among_the_data(tmp_path: Pat
     """A data root that holds the journal and the key is refused at the start, also where a link leads there."""
     (tmp_path / "data").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "data")
-    for place in ("state_folder", "runtime_folder"):
-        with pytest.raises(InvalidInput, match="data root"):
-            load(lab_root=str(tmp_path / root), **{place: str(tmp_path / own)})
+    data, ours = str(tmp_path / root), str(tmp_path / own)
+    with pytest.raises(InvalidInput, match="data root"):
+        load(lab_root=data, state_folder=ours)
+    with pytest.raises(InvalidInput, match="data root"):
+        load(lab_root=data, runtime_folder=ours)
     assert load(lab_root=str(tmp_path / "state" / "data"), state_folder=str(tmp_path / "state")).lab_root
