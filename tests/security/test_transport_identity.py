@@ -224,3 +224,17 @@ async def test_the_openings_of_the_door_are_all_behind_mutual_tls(rig: Rig, cont
             await ask(b"", timeout=5)
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
     await channel.close()
+
+
+async def test_attack_43_a_files_name_writes_no_lines_of_its_own_into_the_log(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Line feeds and escape sequences are shown as such, in the log and in the status."""
+    rig.files.folder.mkdir(mode=0o700, exist_ok=True)
+    with caplog.at_level(logging.DEBUG):
+        (rig.files.folder / "x\nERROR all is lost\x1b[2J.toml").write_text("x")
+        await rig.trust.refresh()
+    told = caplog.text + "".join(finding.field + finding.message for finding in rig.trust.findings())
+    assert "\\nERROR all is lost\\x1b[2J" in told
+    assert "\nERROR" not in told
+    assert "\x1b" not in told
