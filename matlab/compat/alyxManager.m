@@ -118,7 +118,7 @@ classdef alyxManager < optickaCore
 
         function yes = hasSecrets(me)
             % HASSECRETS  True when the bridge has, or on a rig will be lent, account and store.
-            secrets = me.getSecrets();
+            secrets = clbridge.compat.heldSecrets(me.baseURL, me.user, me.inTask);
             yes = ~isempty(secrets.password) && ~isempty(secrets.AWS_ID);
             if ~isempty(secrets.password) && ~yes
                 warning('Alyx:hasSecrets:Store', 'The bridge has no keys of an object store: files would wait.');
@@ -254,7 +254,7 @@ classdef alyxManager < optickaCore
                 folder = me.current();
             end
             filenames = clbridge.compat.filesIn(folder);
-            [datasets, success] = clbridge.compat.registerFiles(folder, {}, clbridge.compat.repositoryOf(session));
+            [datasets, success] = clbridge.compat.registerFiles(folder, {}, clbridge.compat.repositoryAtEnd(session));
         end
 
         function [datasets, success] = registerFile(me, files, useQueue) %#ok<INUSD> the bridge remembers all
@@ -264,7 +264,7 @@ classdef alyxManager < optickaCore
             if isempty(place)
                 place = fileparts(names{1});
             end
-            repository = clbridge.compat.repositoryOf(struct('dataBucket', files.name));
+            repository = clbridge.compat.repositoryAtEnd(struct('dataBucket', files.name));
             [datasets, success] = clbridge.compat.registerFiles(place, names, repository);
         end
 
@@ -296,7 +296,11 @@ classdef alyxManager < optickaCore
     methods (Hidden = true)
         function secrets = getSecrets(me)
             % GETSECRETS  Which secrets the bridge holds; never the secrets.
+            %   The GUI calls it last before START: a wrong subject or lab is an error here.
             secrets = clbridge.compat.heldSecrets(me.baseURL, me.user, me.inTask);
+            if ~me.inTask && isempty(me.sessionURL)
+                clbridge.compat.checkNames(me.subject, me.lab, me.account);
+            end
         end
 
         function secretUI(me, field)
@@ -367,7 +371,7 @@ classdef alyxManager < optickaCore
 
         function askMissing(me)
             for field = {'password', 'AWS_ID', 'AWS_KEY'}
-                secrets = me.getSecrets();
+                secrets = clbridge.compat.heldSecrets(me.baseURL, me.user, me.inTask);
                 if isempty(secrets.(field{1}))
                     me.secretUI(field{1});
                 end

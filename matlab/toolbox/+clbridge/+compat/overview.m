@@ -3,7 +3,8 @@ function rows = overview(path)
     %   ROWS = clbridge.compat.overview('bridge/sessions') returns a 1-by-N struct array
     %   whose fields hold one text or number each, so that struct2table shows it as it
     %   is: what became of each session, newest first, on a control PC those of its
-    %   rigs too. 'bridge/transfers' and 'bridge/rigs' likewise. [] when there is none.
+    %   rigs too. 'bridge/transfers' (with the names of files that wait for somebody) and
+    %   'bridge/rigs' likewise. [] when there is none.
 
     client = clbridge.compat.bridge();
     switch regexprep(path, '^bridge/(\w+).*$', '$1')
@@ -13,7 +14,7 @@ function rows = overview(path)
                 'qc', 'n_trials', 'n_correct_trials', 'start_time', 'end_time', 'experimenters', 'projects', ...
                 'folder', 'url', 'warnings', 'last_seen_at', 'session_id'};
         case 'transfers'
-            rows = client.transfers('Rig', everywhere(client));
+            rows = withFiles(client, client.transfers('Rig', everywhere(client)));
             columns = {'peer', 'state', 'files_done', 'files_total', 'files_blocked', 'bytes_sent', 'bytes_total', ...
                 'power_safe', 'reason', 'hint', 'repository', 'accepted_at', 'last_seen_at', 'session_id', ...
                 'transfer_id'};
@@ -33,6 +34,24 @@ function rig = everywhere(client)
     rig = '';
     if strcmp(client.status().role, 'control')
         rig = '*';
+    end
+end
+
+function rows = withFiles(client, rows)
+    % Which files wait and why, where the transfer itself does not say.
+    for k = find([rows.files_blocked] > 0 & cellfun('isempty', {rows.reason}), 20)
+        try
+            reply = client.call('GetTransfer', struct('transfer_id', rows(k).transfer_id, 'only_blocked', true, ...
+                'page_size', 5, 'rig', rows(k).peer));
+        catch
+            return % the rig is away; the counts are there
+        end
+        told = cellfun(@(path, reason) [path ': ' reason], {reply.transfer.files.relative_path}, ...
+            {reply.transfer.files.reason}, 'UniformOutput', false);
+        rows(k).reason = strjoin(told, '; ');
+        if ~isempty(told)
+            rows(k).hint = reply.transfer.files(1).hint;
+        end
     end
 end
 
