@@ -15,68 +15,49 @@ from cagelab_bridge.identity.certificates import check_peer_certificate, new_cer
 from tests.security.forged import EXTENSIONS, forge, instead, key_usage, without
 
 SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
 OTHER = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+
+
+def _wrong_extensions() -> dict[str, tuple[Extensions, str]]:
+    """Extensions of which one is wrong, and a word of the sentence that refuses them."""
+    bridge, other = x509.DNSName("bridge.cagelab.internal"), x509.DNSName("alyx.example.org")
+    no_ca = x509.BasicConstraints(ca=False, path_length=None)
+    signs, more = key_usage(digital_signature=True), key_usage(digital_signature=True, key_agreement=True)
+    may_sign = key_usage(digital_signature=True, key_cert_sign=True)
+    three = x509.ExtendedKeyUsage([SERVER, CLIENT, ExtendedKeyUsageOID.CODE_SIGNING])
+    names = x509.SubjectAlternativeName
+    return {
+        "an authority": (instead(x509.BasicConstraints(ca=True, path_length=None), critical=True), "authority"),
+        "no authority, not critical": (instead(no_ca, critical=False), "authority"),
+        "nothing about authority": (without(x509.BasicConstraints), "authority"),
+        "may sign others": (instead(may_sign, critical=True), "cannot sign"),
+        "keyUsage missing": (without(x509.KeyUsage), "cannot sign"),
+        "keyUsage not critical": (instead(signs, critical=False), "cannot sign"),
+        "keyUsage with more": (instead(more, critical=True), "cannot sign"),
+        "for servers only": (instead(x509.ExtendedKeyUsage([SERVER]), critical=False), "servers and clients"),
+        "for more than servers and clients": (instead(three, critical=False), "servers and clients"),
+        "for nothing in particular": (without(x509.ExtendedKeyUsage), "servers and clients"),
+        "another name": (instead(names([other]), critical=False), "for the name"),
+        "a second name": (instead(names([bridge, other]), critical=False), "for the name"),
+        "no name": (without(names), "for the name"),
+        "says more": ((*EXTENSIONS, (OTHER, False)), "says more"),
+    }
 
 
 def _variants() -> dict[str, tuple[str, str]]:
     """A certificate that is wrong in one thing, and a word of the sentence that refuses it."""
-    sha384 = forge(digest=hashes.SHA384())[1]
-    ca = x509.BasicConstraints(ca=True, path_length=None)
-    no_ca = x509.BasicConstraints(ca=False, path_length=None)
-    may_sign = key_usage(digital_signature=True, key_cert_sign=True)
-    good = x509.KeyUsage
-    names = x509.SubjectAlternativeName
-    return {
-        "an authority": (forge(extensions=instead(ca, critical=True))[1], "authority"),
-        "no authority, not critical": (forge(extensions=instead(no_ca, critical=False))[1], "authority"),
-        "nothing about authority": (forge(extensions=without(x509.BasicConstraints))[1], "authority"),
-        "may sign others": (forge(extensions=instead(may_sign, critical=True))[1], "cannot sign"),
-        "keyUsage missing": (forge(extensions=without(good))[1], "cannot sign"),
-        "keyUsage not critical": (
-            forge(extensions=instead(key_usage(digital_signature=True), critical=False))[1],
-            "cannot sign",
-        ),
-        "keyUsage with more": (
-            forge(extensions=instead(key_usage(digital_signature=True, key_agreement=True), critical=True))[1],
-            "cannot sign",
-        ),
-        "for servers only": (
-            forge(extensions=instead(x509.ExtendedKeyUsage([SERVER]), critical=False))[1],
-            "servers and clients",
-        ),
-        "for more than servers and clients": (
-            forge(
-                extensions=instead(
-                    x509.ExtendedKeyUsage([SERVER, CLIENT, ExtendedKeyUsageOID.CODE_SIGNING]), critical=False
-                )
-            )[1],
-            "servers and clients",
-        ),
-        "another name": (
-            forge(extensions=instead(names([x509.DNSName("alyx.example.org")]), critical=False))[1],
-            "for the name",
-        ),
-        "a second name": (
-            forge(
-                extensions=instead(
-                    names([x509.DNSName("bridge.cagelab.internal"), x509.DNSName("alyx.example.org")]), critical=False
-                )
-            )[1],
-            "for the name",
-        ),
-        "says more": (forge(extensions=(*EXTENSIONS, (OTHER, False)))[1], "says more"),
+    extensions = {name: (forge(extensions=wrong)[1], word) for name, (wrong, word) in _wrong_extensions().items()}
+    return extensions | {
         "Ed25519": (forge(ed25519.Ed25519PrivateKey.generate())[1], "P-256"),
         "RSA": (forge(rsa.generate_private_key(65537, 2048))[1], "P-256"),
         "P-384": (forge(ec.generate_private_key(ec.SECP384R1()))[1], "P-256"),
-        "SHA-384": (sha384, "SHA-256"),
+        "SHA-384": (forge(digest=hashes.SHA384())[1], "SHA-256"),
         "wrong name": (forge(subject="cagelab-" + "0" * 32)[1], "made from its own key"),
         "name of a person": (forge(subject="anna")[1], "made from its own key"),
         "ends too soon": (forge(until=datetime(2030, 1, 1, tzinfo=UTC))[1], "9999"),
         "begins too late": (forge(since=datetime(2026, 1, 1, tzinfo=UTC))[1], "2020"),
-        "signed by another key": (
-            forge(signer=ec.generate_private_key(ec.SECP256R1()))[1],
-            "signed by its own key",
-        ),
+        "signed by another key": (forge(signer=ec.generate_private_key(ec.SECP256R1()))[1], "signed by its own key"),
         "issued by another": (forge(issuer="cagelab-" + "1" * 32)[1], "signed by its own key"),
         "two": (forge()[1] + forge()[1], "2 certificates"),
         "none": ("", "not one PEM"),

@@ -73,7 +73,7 @@ async def test_attack_02_an_unpaired_certificate_is_refused_in_the_handshake(
 async def test_attack_03_a_paired_certificate_without_its_key_is_worthless(
     rig: Rig, control: Known, tmp_path: Path
 ) -> None:
-    """The certificate is public; what counts is the key."""
+    """The certificate is public; what counts is the key. No TLS library even sends it without: gRPC's own refuses."""
     await rig.pair(control, "control-pc", "control")
     thief = made(tmp_path / "thief")
     assert await refusal(dial(rig, thief.identity.key.reveal(), control.identity.certificate_pem)) is UNAVAILABLE
