@@ -188,7 +188,7 @@ def _base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | 
     leases = Leases(journal, doors.runtime, doors.alyx.address, controls, active=is_rig)
     if peers is not None:
         peers.on_change(leases.peers_changed)
-    signatures = Signatures(doors.runtime, leases)
+    signatures = Signatures(doors.runtime, leases, doors.stores, settings.store_region)
     accounts = Accounts(
         doors.alyx,
         doors.keyring,

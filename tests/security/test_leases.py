@@ -111,7 +111,7 @@ async def test_attack_28_a_lease_for_a_session_without_work_is_refused(stage: St
     session = await stage.start()
     stage.end(session)
     await delivered(stage, session.id)
-    await stage.until(lambda: not leases.has_work(stage.journal.sessions.get(session.id)))
+    await stage.until(lambda: not stage.house.leases.has_work(stage.journal.sessions.get(session.id)))
     with pytest.raises(WrongState):
         control.lend(session.id)
 

@@ -168,6 +168,14 @@ class FileTable:
         """Where a session's files wait for the store: endpoint, bucket, repository, and one of the keys."""
         return [dict(row) for row in self._db.run("file_at_store", {"session_id": session_id})]
 
+    def discards_at(self, session_id: str) -> list[dict[str, str]]:
+        """The same for parts that the store is to forget."""
+        return [dict(row) for row in self._db.run("file_discards_at", {"session_id": session_id})]
+
+    def discarding(self) -> list[str]:
+        """Ids of the sessions whose parts the store is to forget."""
+        return [row["session_id"] for row in self._db.run("file_discarding")]
+
     def troubles(self, limit: int) -> list[dict[str, Any]]:
         """What is blocked or waits, longest first, per transfer and reason: count, since, an example's path …"""
         return [dict(row) for row in self._db.run("file_troubles", {"limit": limit})]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput, KeyringTrouble, NoCredentials
-from cagelab_bridge.models import AccountKey, File, Grant
+from cagelab_bridge.models import AccountKey, File
 from cagelab_bridge.ports import Keyring, KeyringState, KeyringView, Runtime, Store, StoreDoor, StoreKeys
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.leak_guard import LeakGuard
@@ -144,19 +144,9 @@ class Credentials:
         if lease not in self._lent:
             store = lease.store
             assert store is not None  # the leases that are asked for a place have one
-            if store.grant is Grant.SIGNED:
-                inner = self._door.connect_signed(store.endpoint, self._signatures.signer(lease))
-            else:
-                keys = StoreKeys(
-                    endpoint=store.endpoint,
-                    access_key=store.access_key,
-                    secret_key=store.secret_key,
-                    region=store.region or self._region,
-                    session_token=store.session_token,
-                )
-                inner = self._door.connect(keys)
-                name = f"the secret key of {store.endpoint}"
-                self.guard.watch((LENT, lease.owner, lease.id, "key"), name, store.secret_key)
+            inner = self._door.connect_signed(store.endpoint, self._signatures.signer(lease))
+            name = f"the secret key of {store.endpoint}"
+            self.guard.watch((LENT, lease.owner, lease.id, "key"), name, store.secret_key)
             self._lent[lease] = LentStore(inner, lease, self._leases)
         return self._lent[lease]
 

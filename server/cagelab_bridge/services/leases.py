@@ -150,7 +150,7 @@ class Leases:
         if not session_id:
             return None
         session = self._journal.sessions.get(session_id)
-        if not has_work(session):
+        if not self.has_work(session):
             raise WrongState(f"Session {session_id} has nothing to deliver: it needs no lease.", about="session")
         return session
 
@@ -226,27 +226,40 @@ class Leases:
 
     def _heard(self, kind: str, identity: str) -> None:
         """The work of a session is done: what was lent for it ends."""
+        if kind == "transfer" and (self._leases or self._refusals):
+            kind, identity = "session", self._session_of(identity)
         lent = [lease for lease in self._leases.values() if lease.session_id == identity]
         refused = [place for place in self._refusals if place[1] == identity]
-        if kind != "session" or not (lent or refused) or has_work(self._journal.sessions.get(identity)):
+        if kind != "session" or not (lent or refused) or self.has_work(self._journal.sessions.get(identity)):
             return
         for lease in lent:
             self._end(lease)
         for place in refused:
             del self._refusals[place]
 
+    def _session_of(self, transfer_id: str) -> str:
+        try:
+            return self._journal.transfers.get(transfer_id).session_id
+        except NotFound:
+            return ""  # a download
+
+    def has_work(self, session: Session) -> bool:
+        """True while something of the session is to be delivered, or parts of it are to be removed from the store."""
+        unfinished = session.run is not Run.RESERVED and not (session.completed and session.swept)
+        return unfinished or bool(self._journal.files.discards_at(session.id))
+
     def _end(self, lease: Lease) -> None:
         if self._leases.pop((lease.owner, lease.id), None) is None:
             return
         lease.ended = True
         lease.token, lease.store = NO_TOKEN, None
+        for task in lease.users:
+            task.cancel()
         self._forgotten(lease)
         log.info("what %s lent to %s has ended", lease.owner_name, lease.session_id or "any session")
         self._tell(lease.session_id)
 
     def _forgotten(self, lease: Lease) -> None:
-        for task in lease.users:
-            task.cancel()
         for callback in self._ended:
             callback(lease)
 
@@ -350,11 +363,6 @@ class Leases:
     def _open_hands(self, session_id: str) -> list[str]:
         closed = {place[0] for place in self._refusals if place[1] in ("", session_id)}
         return [name for owner, name in self._connected if owner not in closed]
-
-
-def has_work(session: Session) -> bool:
-    """True while something of the session is to be delivered."""
-    return session.run is not Run.RESERVED and not (session.completed and session.swept)
 
 
 def covers(store: LentStore, endpoint: str, bucket: str, key: str) -> bool:

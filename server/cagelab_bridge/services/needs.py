@@ -13,7 +13,7 @@ from cagelab_bridge.ports import Runtime
 from cagelab_bridge.rig_ports import NeedsNews, SignRequest
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials, checked_endpoint
-from cagelab_bridge.services.leases import Leases, has_work
+from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.signatures import Signatures
 
 PAUSE = 0.1  # seconds between two snapshots
@@ -49,7 +49,8 @@ class Needs:
         own = self._accounts.own(), self._credentials.own()
         if self._stale is None or own != self._own:
             self._known = {}
-            fresh = [session.id for session in self._journal.sessions.due()]
+            due = [session.id for session in self._journal.sessions.due()]
+            fresh = list(dict.fromkeys((*due, *self._journal.files.discarding())))
         else:
             fresh = list(dict.fromkeys(self._session_of(*change) for change in self._stale))
         for session_id in fresh:
@@ -124,9 +125,10 @@ class Needs:
             session = self._journal.sessions.get(session_id)
         except NotFound:
             return None
-        if not has_work(session):
+        if not self._leases.has_work(session):
             return None
-        foreign = [place for place in self._journal.files.at_store(session_id) if not self._has_keys(place)]
+        places = self._journal.files.at_store(session_id) or self._journal.files.discards_at(session_id)
+        foreign = [place for place in places if not self._has_keys(place)]
         own = session.account is not None and self._accounts.serves(session.account)
         if own and not foreign:
             return None

@@ -1,4 +1,4 @@
-"""Requests to the store that a control PC signs for this rig, one by one."""
+"""Requests to the store under a lease: signed with the keys that were lent, or by the control PC, one by one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from cagelab_bridge.errors import NoCredentials
-from cagelab_bridge.ports import Runtime, SignOrder
+from cagelab_bridge.models import Grant
+from cagelab_bridge.ports import Runtime, SignOrder, StoreDoor, StoreKeys
 from cagelab_bridge.rig_ports import Signed, SignRequest
-from cagelab_bridge.services.leases import Lease, Leases
+from cagelab_bridge.services.leases import Lease, Leases, covers
 
 PATIENCE = 10.0  # seconds until a request counts as not signed
 HINT = "Nothing to do: the upload goes on where it stopped once the control PC is there."
@@ -26,11 +27,15 @@ class _Asked:
 
 
 class Signatures:
-    """Puts requests before the control PC whose lease it is, and hands its answers to those who wait."""
+    """Signs what a lease allows, for as long as it does. Where the keys stayed at the control PC, requests are put
+    before it, and its answers handed to those who wait."""
 
-    def __init__(self, runtime: Runtime, leases: Leases) -> None:
+    def __init__(self, runtime: Runtime, leases: Leases, door: StoreDoor, region: str) -> None:
+        """`region`: of keys that came without one."""
         self._runtime = runtime
         self._leases = leases
+        self._door = door
+        self._region = region
         self._asked: dict[str, _Asked] = {}
         self._listeners: defaultdict[str, list[Callable[[SignRequest], None]]] = defaultdict(list)
 
@@ -53,10 +58,25 @@ class Signatures:
             if asked is not None and asked.owner == owner and not asked.answer.done():
                 asked.answer.set_result(one)
 
-    async def ask(self, lease: Lease, order: SignOrder) -> Mapping[str, str]:
-        """All headers to send. Raises NoCredentials."""
-        if not self._leases.is_live(lease):
+    async def sign(self, lease: Lease, order: SignOrder) -> Mapping[str, str]:
+        """All headers to send, for what the lease allows at this moment. Raises NoCredentials."""
+        store = lease.store if self._leases.is_live(lease) else None
+        if store is None:
             raise NoCredentials(f"What {lease.owner_name} lent has ended.", hint=HINT)
+        if not covers(store, store.endpoint, order.bucket, order.key):
+            raise NoCredentials(f"{lease.owner_name} lent nothing for {order.bucket}/{order.key}.")
+        if store.grant is Grant.SIGNED:
+            return await self._ask(lease, order)
+        keys = StoreKeys(
+            endpoint=store.endpoint,
+            access_key=store.access_key,
+            secret_key=store.secret_key,
+            region=store.region or self._region,
+            session_token=store.session_token,
+        )
+        return await self._runtime.in_thread(self._door.sign, keys, order)
+
+    async def _ask(self, lease: Lease, order: SignOrder) -> Mapping[str, str]:
         if not self._listeners[lease.owner]:
             raise NoCredentials(f"{lease.owner_name} is not connected: it signs each request.", hint=HINT)
         asked = _Asked(
@@ -87,7 +107,7 @@ class LeaseSigner:
 
     async def sign(self, order: SignOrder) -> Mapping[str, str]:
         """See ports.Signer."""
-        return await self._signatures.ask(self._lease, order)
+        return await self._signatures.sign(self._lease, order)
 
 
 def _request(identity: str, lease: Lease, order: SignOrder) -> SignRequest:

@@ -129,7 +129,8 @@ class ControlPc:
     def lent_store(self, session_id: str) -> LentStore:
         """The session's own prefix."""
         session = self.stage.journal.sessions.get(session_id)
-        place = self.stage.journal.files.at_store(session_id)[0]
+        files = self.stage.journal.files
+        place = (files.at_store(session_id) or files.discards_at(session_id))[0]
         number = f"/{session.number:03d}/"
         prefix = place["key"].partition(number)[0] + number
         keyed = self.grant is not Grant.SIGNED

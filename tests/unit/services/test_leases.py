@@ -366,3 +366,21 @@ async def test_check_says_what_may_be_missing_and_refuses_nothing_for_it(stage: 
     told = await findings(stage.house.accounts.for_session())
     assert told["subject"] is Gravity.ERROR
     assert "store" not in told
+
+
+@unopened
+async def test_parts_of_a_dismissed_file_are_removed_with_the_next_lease(stage: Stage) -> None:
+    """Given up while nothing is lent: the session is complete without it, and a need stays until the store forgot."""
+    control = paired(stage)
+    transfer = await half_sent(stage, control, lambda lease: stage.house.leases.revoke("", lease))
+    await asyncio.sleep(5)
+    row = stage.rows(transfer)[NAME]
+    stage.end(stage.journal.sessions.get(row.session_id))
+    stage.house.transfers.dismiss(row.id, "of no use")
+    await delivered(stage, row.session_id)
+    assert len(stage.store.uploads) == 1
+    assert control.seen[-1][0].store_wanted
+    control.lend(row.session_id, store=True)
+    await stage.until(lambda: not stage.store.uploads, patience=5)
+    await stage.until(lambda: control.seen[-1] == [], patience=5)
+    assert not [lease for lease in stage.house.leases.live() if lease.session_id]

@@ -107,6 +107,7 @@ CREATE TABLE file (
 CREATE INDEX file_unsettled ON file (transfer_id, relative_path) WHERE state NOT IN ('DONE', 'DISMISSED');
 CREATE INDEX file_at_store ON file (session_id, endpoint) WHERE state IN ('REGISTERED', 'STORED');
 CREATE INDEX file_discard ON file (id) WHERE state = 'DISMISSED' AND upload_id <> '';
+CREATE INDEX file_discard_by_session ON file (session_id) WHERE state = 'DISMISSED' AND upload_id <> '';
 CREATE INDEX file_by_session ON file (session_id, relative_path);
 
 -- One accepted DownloadFiles call.

@@ -94,6 +94,16 @@ SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key FROM file f JOIN tr
 WHERE f.session_id = :session_id AND f.state IN ('REGISTERED', 'STORED') AND f.blocked = 0
 GROUP BY f.endpoint, f.bucket, t.repository;
 
+-- name: file_discards_at
+-- The same for parts of its uploads that the store is to forget.
+SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key FROM file f JOIN transfer t ON t.id = f.transfer_id
+WHERE f.session_id = :session_id AND f.state = 'DISMISSED' AND f.upload_id <> ''
+GROUP BY f.endpoint, f.bucket, t.repository;
+
+-- name: file_discarding
+-- Sessions whose parts the store is to forget.
+SELECT DISTINCT session_id FROM file WHERE state = 'DISMISSED' AND upload_id <> '';
+
 -- name: file_troubles
 -- Blocked and waiting files, one row per transfer and reason.
 SELECT transfer_id, session_id, reason, hint, max(blocked) AS blocked, count(*) AS count,
