@@ -146,20 +146,7 @@ def build(
         needs=Needs(journal, base.leases, base.signatures, base.accounts, base.credentials, doors.runtime),
         preflight=_preflight(base),
         queries=Queries(journal, base.accounts, doors.runtime, base.clock, delivery.wake),
-        sessions=Sessions(
-            journal,
-            base.accounts,
-            base.choices,
-            base.leases,
-            transfers,
-            abandonment,
-            doors.runtime,
-            base.clock,
-            delivery.wake,
-            root=settings.lab_root,
-            lab=settings.lab_name,
-            host=host,
-        ),
+        sessions=_sessions(base, transfers, abandonment, delivery, host),
         amendments=Amendments(journal, base.choices, doors.runtime, base.clock, delivery.wake),
         transfers=transfers,
         abandonment=abandonment,
@@ -213,6 +200,23 @@ def _base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | 
         guard=guard,
         leases=leases,
         signatures=signatures,
+    )
+
+
+def _sessions(base: Base, transfers: Transfers, abandonment: Abandonment, delivery: Delivery, host: str) -> Sessions:
+    return Sessions(
+        base.journal,
+        base.accounts,
+        base.choices,
+        base.leases,
+        transfers,
+        abandonment,
+        base.doors.runtime,
+        base.clock,
+        delivery.wake,
+        root=base.settings.lab_root,
+        lab=base.settings.lab_name,
+        host=host,
     )
 
 

@@ -107,7 +107,8 @@ class Database:
             )
         found = connection.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
-            raise JournalTrouble(f"The journal {self.path} is damaged: {found}.", hint=Cause.DAMAGED.value)
+            said = " ".join(str(found).split())
+            raise JournalTrouble(f"The journal {self.path} is damaged: {said}.", hint=Cause.DAMAGED.value)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Bring an older file forward; rows in flight are kept. Each step records which program applied it."""
