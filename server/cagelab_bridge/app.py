@@ -41,7 +41,7 @@ from cagelab_bridge.neighbours import Neighbours
 from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, PeerList, Runtime, StoreDoor
-from cagelab_bridge.rig_ports import RigDoor
+from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.abandonment import Abandonment

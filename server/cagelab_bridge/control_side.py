@@ -5,7 +5,7 @@ from __future__ import annotations
 from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.ports import PeerList, Runtime, StoreDoor
-from cagelab_bridge.rig_ports import RigDoor
+from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials

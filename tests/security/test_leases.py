@@ -10,7 +10,7 @@ import pytest
 
 from cagelab_bridge.errors import InvalidInput, NotFound, WrongState
 from cagelab_bridge.models import FileState
-from cagelab_bridge.rig_ports import Loan
+from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import leases
 from cagelab_bridge.services.transfers import UploadOrder

@@ -7,7 +7,7 @@ import dataclasses
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2
 from cagelab_bridge.errors import Finding, Gravity, InvalidInput
 from cagelab_bridge.models import AccountKey, Grant, Need
-from cagelab_bridge.rig_ports import LentStore, Loan, NeedsNews, Signed, SignRequest
+from cagelab_bridge.ports.rigs import LentStore, Loan, NeedsNews, Signed, SignRequest
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.credentials import checked_endpoint
 from cagelab_bridge.services.lab_time import LabTime

@@ -44,7 +44,7 @@ def _start_anew(environ: MutableMapping[str, str], text: str) -> NoReturn:
     os.close(writer)
     os.set_inheritable(reader, True)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environ, PIPE: str(reader)})  # noqa: S606 - itself
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environ, PIPE: str(reader)})  # noqa: S606 - it starts itself anew
 
 
 def _from_pipe(environ: MutableMapping[str, str]) -> list[Handed]:

@@ -1,4 +1,4 @@
-"""Speaks to a rig in the contract's messages, and with the services in words (`rig_ports.RigDoor`, `RigLink`)."""
+"""Speaks to a rig in the contract's messages, and with the services in words (`ports.rigs.RigDoor`, `RigLink`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, stat
 from cagelab_bridge.errors import Code, Finding, Gravity, PeerRefused
 from cagelab_bridge.models import AccountKey, Grant, Need, Peer
 from cagelab_bridge.ports import PeerDoor, PeerLink
-from cagelab_bridge.rig_ports import (
+from cagelab_bridge.ports.rigs import (
     FilesWanted,
     Kind,
     LentStore,
@@ -43,31 +43,31 @@ M = TypeVar("M", bound=Message)
 
 
 class RigClients:
-    """`rig_ports.RigDoor` over connections to peers."""
+    """`ports.rigs.RigDoor` over connections to peers."""
 
     def __init__(self, door: PeerDoor) -> None:
         self._door = door
 
     def connect(self, peer: Peer) -> RigClient:
-        """See rig_ports.RigDoor."""
+        """See ports.rigs.RigDoor."""
         return RigClient(self._door.connect(peer))
 
 
 class RigClient:
-    """`rig_ports.RigLink`."""
+    """`ports.rigs.RigLink`."""
 
     def __init__(self, link: PeerLink) -> None:
         self._link = link
 
     async def status(self) -> RigStatus:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         answer = await self._call(
             BRIDGE + "GetStatus", status_pb2.GetStatusRequest(), status_pb2.GetStatusResponse, SECONDS
         )
         return _status(answer)
 
     async def told(self, kind: Kind, limit: int) -> list[Told]:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         if kind is Kind.SESSION:
             sessions = session_pb2.ListSessionsRequest(limit=limit)
             found = await self._call(BRIDGE + "ListSessions", sessions, session_pb2.ListSessionsResponse, FILES_SECONDS)
@@ -79,7 +79,7 @@ class RigClient:
         return [_told_transfer(transfer) for transfer in answer.transfers]
 
     async def transfer(self, identity: str, wanted: FilesWanted) -> tuple[str, str]:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         request = transfer_pb2.GetTransferRequest(
             transfer_id=identity,
             only_blocked=wanted.only_blocked,
@@ -91,7 +91,7 @@ class RigClient:
         return _json(answer.transfer), answer.next_page_token
 
     async def changes(self) -> AsyncIterator[Told]:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         request = status_pb2.WatchRequest().SerializeToString()
         async for data in self._link.stream(BRIDGE + "Watch", request):
             change = _read(status_pb2.WatchResponse, data)
@@ -101,7 +101,7 @@ class RigClient:
                 yield _told_transfer(change.transfer)
 
     async def needs(self) -> AsyncIterator[NeedsNews]:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         request = lending_pb2.WatchNeedsRequest().SerializeToString()
         async for data in self._link.stream(CREDENTIALS + "WatchNeeds", request):
             news = _read(lending_pb2.WatchNeedsResponse, data)
@@ -111,11 +111,11 @@ class RigClient:
             )
 
     async def push(self, loan: Loan) -> None:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         await self._push(_loan(loan))
 
     async def refuse(self, session_id: str, finding: Finding) -> None:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         refusal = session_pb2.Finding(
             severity=SEVERITIES[finding.gravity],
             field=finding.field,
@@ -126,19 +126,19 @@ class RigClient:
         await self._push(lending_pb2.PushCredentialsRequest(session_id=session_id, refusal=refusal))
 
     async def sign(self, signed: Sequence[Signed]) -> None:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         request = lending_pb2.PushSignaturesRequest(
             signatures=[lending_pb2.Signature(id=one.id, headers=one.headers, refusal=one.refusal) for one in signed]
         )
         await self._call(CREDENTIALS + "PushSignatures", request, lending_pb2.PushSignaturesResponse, SECONDS)
 
     async def revoke(self, lease_id: str) -> None:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         request = lending_pb2.RevokeLeaseRequest(lease_id=lease_id)
         await self._call(CREDENTIALS + "RevokeLease", request, lending_pb2.RevokeLeaseResponse, SECONDS)
 
     async def close(self) -> None:
-        """See rig_ports.RigLink."""
+        """See ports.rigs.RigLink."""
         await self._link.close()
 
     async def _push(self, request: lending_pb2.PushCredentialsRequest) -> None:

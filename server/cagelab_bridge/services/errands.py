@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cagelab_bridge.errors import Finding
 from cagelab_bridge.models import AccountKey, Grant, Need, Peer
-from cagelab_bridge.rig_ports import LentStore, Loan
+from cagelab_bridge.ports.rigs import LentStore, Loan
 from cagelab_bridge.secret import Secret
 
 AHEAD = ""  # the session id of what is lent ahead

@@ -15,7 +15,7 @@ from cagelab_bridge.errors import Finding, InvalidInput, NotFound, TooMuch, Wron
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Grant, Peer, PeerChange, Run, Session
 from cagelab_bridge.ports import NO_TOKEN, Runtime
-from cagelab_bridge.rig_ports import LentStore, Loan
+from cagelab_bridge.ports.rigs import LentStore, Loan
 from cagelab_bridge.secret import Secret
 
 LONGEST = 12 * 3600.0  # seconds a lease may last

@@ -16,7 +16,7 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Lend, Peer
 from cagelab_bridge.ports import PeerList, Runtime
-from cagelab_bridge.rig_ports import LentStore, Loan, RigLink
+from cagelab_bridge.ports.rigs import LentStore, Loan, RigLink
 from cagelab_bridge.services import lending_policy
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials

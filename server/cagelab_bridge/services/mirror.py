@@ -11,7 +11,7 @@ from cagelab_bridge.errors import BridgeError
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.journal.mirror import Reflection
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.rig_ports import Kind, Told
+from cagelab_bridge.ports.rigs import Kind, Told
 from cagelab_bridge.services.lab_time import LabTime
 
 PAUSE = 1.0  # seconds between two writings: an upload tells of itself many times a second

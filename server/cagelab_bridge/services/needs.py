@@ -10,7 +10,7 @@ from cagelab_bridge.errors import NotFound
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Need, Session
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.rig_ports import NeedsNews, SignRequest
+from cagelab_bridge.ports.rigs import NeedsNews, SignRequest
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials, checked_endpoint
 from cagelab_bridge.services.leases import Leases

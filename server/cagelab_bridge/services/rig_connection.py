@@ -12,7 +12,7 @@ from cagelab_bridge import retry
 from cagelab_bridge.errors import BridgeError, InternalError, PeerRefused, PeerUnreachable
 from cagelab_bridge.models import Need, Peer
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.rig_ports import Kind, RigDoor, RigLink, RigStatus, Told
+from cagelab_bridge.ports.rigs import Kind, RigDoor, RigLink, RigStatus, Told
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.lending import Lending
 from cagelab_bridge.services.mirror import Mirror

@@ -11,7 +11,7 @@ from typing import Any
 from cagelab_bridge.errors import BridgeError, Forbidden
 from cagelab_bridge.models import Need, Peer
 from cagelab_bridge.ports import Runtime, StoreDoor
-from cagelab_bridge.rig_ports import NeedsNews, RigLink, Signed, SignRequest
+from cagelab_bridge.ports.rigs import NeedsNews, RigLink, Signed, SignRequest
 from cagelab_bridge.services import signing
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.errands import AHEAD, Errand

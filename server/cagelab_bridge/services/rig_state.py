@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cagelab_bridge.errors import BridgeError
 from cagelab_bridge.models import Need, Peer
-from cagelab_bridge.rig_ports import RigStatus
+from cagelab_bridge.ports.rigs import RigStatus
 from cagelab_bridge.services.errands import LeaseView
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from cagelab_bridge.errors import BridgeError, InvalidInput, PeerUnknown, PeerUnreachable, WrongState
 from cagelab_bridge.models import AccountKey, Peer, PeerChange
 from cagelab_bridge.ports import PeerList, Runtime
-from cagelab_bridge.rig_ports import FilesWanted, RigDoor
+from cagelab_bridge.ports.rigs import FilesWanted, RigDoor
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.errands import LeaseView
 from cagelab_bridge.services.lab_time import LabTime

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cagelab_bridge.errors import NoCredentials
 from cagelab_bridge.models import Grant
 from cagelab_bridge.ports import Runtime, SignOrder, StoreDoor, StoreKeys
-from cagelab_bridge.rig_ports import Signed, SignRequest
+from cagelab_bridge.ports.rigs import Signed, SignRequest
 from cagelab_bridge.services.leases import Lease, Leases, covers
 
 PATIENCE = 10.0  # seconds until a request counts as not signed

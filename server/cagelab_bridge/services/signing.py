@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from cagelab_bridge.errors import Forbidden
 from cagelab_bridge.models import Grant
 from cagelab_bridge.ports import SignOrder
-from cagelab_bridge.rig_ports import LentStore, SignRequest
+from cagelab_bridge.ports.rigs import LentStore, SignRequest
 
 WINDOW = timedelta(minutes=15)  # what stores bear
 LONGEST_KEY = 1024  # bytes, as in S3

@@ -9,7 +9,7 @@ import re
 from cagelab_bridge.errors import BridgeError, Finding, Refused, WrongState
 from cagelab_bridge.models import AccountKey, Grant, Lending, Need
 from cagelab_bridge.ports import Alyx, Json, Place, Runtime, StoreDoor, StoreKeys
-from cagelab_bridge.rig_ports import LentStore
+from cagelab_bridge.ports.rigs import LentStore
 from cagelab_bridge.services import lending_policy
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices

@@ -10,7 +10,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import Finding, Gravity
 from cagelab_bridge.models import AccountKey, FileState, Grant, Need, Peer, PeerChange
 from cagelab_bridge.ports import NO_TOKEN, SignOrder, StoreKeys
-from cagelab_bridge.rig_ports import LentStore, Loan, Signed, SignRequest
+from cagelab_bridge.ports.rigs import LentStore, Loan, Signed, SignRequest
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.signing import sign
 from cagelab_bridge.store.transport import Request

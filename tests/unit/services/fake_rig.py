@@ -10,7 +10,7 @@ from typing import cast
 from cagelab_bridge.errors import Code, Finding, PeerRefused, PeerUnreachable, Refused
 from cagelab_bridge.models import AccountKey, Lending, Need, Peer
 from cagelab_bridge.ports import Json
-from cagelab_bridge.rig_ports import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, SignRequest, Told
+from cagelab_bridge.ports.rigs import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, SignRequest, Told
 from cagelab_bridge.store.transport import Request
 from tests.unit.services.control_pc import Peers
 from tests.unit.services.stage import ADMIN, Stage

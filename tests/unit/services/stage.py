@@ -21,7 +21,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import account_name
 from cagelab_bridge.models import AccountKey, File, Session, Spec
 from cagelab_bridge.ports import KeyringState, KeyringView, PeerList
-from cagelab_bridge.rig_ports import RigDoor
+from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
 from cagelab_bridge.sandbox.alyx.messages import Response

@@ -15,7 +15,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import BridgeError, Finding, PeerRefused, PeerUnreachable
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, FileState, Peer
-from cagelab_bridge.rig_ports import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, Told
+from cagelab_bridge.ports.rigs import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, Told
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.transfers import UploadOrder
 from cagelab_bridge.store.door import S3Door

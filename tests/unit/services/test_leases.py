@@ -10,7 +10,7 @@ import pytest
 
 from cagelab_bridge.errors import Gravity, InvalidInput, NotLoggedIn, TooMuch, WrongState
 from cagelab_bridge.models import AccountKey, AlyxState, FileState, Grant, Run, Spec
-from cagelab_bridge.rig_ports import Loan
+from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import health, leases
 from cagelab_bridge.services.transfers import UploadOrder

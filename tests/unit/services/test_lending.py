@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cagelab_bridge.models import Grant, Lend
-from cagelab_bridge.rig_ports import Kind, SignRequest
+from cagelab_bridge.ports.rigs import Kind, SignRequest
 from cagelab_bridge.secret import Secret
 from tests.simulation.world import ALYX, STORE
 from tests.unit.services.fake_rig import OTHER, REPOSITORY, SESSION, Lab

@@ -15,7 +15,7 @@ from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
 from cagelab_bridge.errors import NotFound, PeerUnknown, WrongState
 from cagelab_bridge.models import Lend, Lending, PeerChange
-from cagelab_bridge.rig_ports import Kind
+from cagelab_bridge.ports.rigs import Kind
 from cagelab_bridge.services import mirror
 from tests.unit.services.fake_rig import SESSION, Lab
 from tests.unit.services.stage import ADMIN, Stage, staged, unopened

@@ -10,7 +10,7 @@ import pytest
 
 from cagelab_bridge.errors import Forbidden
 from cagelab_bridge.models import Grant
-from cagelab_bridge.rig_ports import LentStore, SignRequest
+from cagelab_bridge.ports.rigs import LentStore, SignRequest
 from cagelab_bridge.services.signing import checked
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from cagelab_bridge.api.house import House, rigs_of
 from cagelab_bridge.api.rig_watching import RigWatching
 from cagelab_bridge.errors import NotFound, PeerTrouble
 from cagelab_bridge.models import Peer
-from cagelab_bridge.rig_ports import FilesWanted, Kind
+from cagelab_bridge.ports.rigs import FilesWanted, Kind
 from cagelab_bridge.services.lab_time import checked_day
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"

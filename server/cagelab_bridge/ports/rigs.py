@@ -1,6 +1,6 @@
 """What a control PC says to its rigs and hears from them, without protobuf: `RigDoor` and `RigLink`, and their words.
 
-Beside `ports`, for one caller only: the services of a control PC.
+For one caller only, the services of a control PC: import it by its own name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cagelab_bridge.errors import Finding
 from cagelab_bridge.models import AccountKey, Grant, Need, Peer
-from cagelab_bridge.ports import NO_TOKEN
+from cagelab_bridge.ports.store import NO_TOKEN
 from cagelab_bridge.secret import Secret
 
 
