@@ -38,7 +38,7 @@ class Desk:
         self.hold = False
         self.flood = False
         self.stuck = asyncio.Event()
-        self.entered = asyncio.Event()
+        self.entered = asyncio.Semaphore(0)  # one for each call that waits
         self.left = asyncio.Event()
 
     async def status(self, request: status_pb2.GetStatusRequest, caller: Caller) -> status_pb2.GetStatusResponse:
@@ -62,7 +62,7 @@ class Desk:
         await self._wait()
 
     async def _wait(self) -> None:
-        self.entered.set()
+        self.entered.release()
         try:
             await asyncio.Event().wait()
         finally:
@@ -111,12 +111,12 @@ class Rig:
     async def pair(self, other: Known, name: str, *roles: str) -> None:
         """Trust another bridge."""
         self.files.write(other.peer(name, *roles))
-        await self.trust.refresh()
+        self.trust.refresh()
 
     async def part(self, name: str) -> None:
         """Trust it no more."""
         assert self.files.remove(name)
-        await self.trust.refresh()
+        self.trust.refresh()
 
     def as_peer(self) -> Peer:
         """This rig, as a control PC keeps it."""

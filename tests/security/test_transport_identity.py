@@ -122,7 +122,7 @@ async def test_attack_06_nobody_takes_the_name_of_another_device(rig: Rig, contr
         check_peer_certificate(candidate)
     text = rig.files.path("control-pc").read_text().replace(control.identity.certificate_pem.strip(), candidate.strip())
     (rig.files.folder / "a-first-one.toml").write_text(text)
-    await rig.trust.refresh()
+    rig.trust.refresh()
     assert [peer.name for peer in rig.trust.peers()] == ["control-pc"]
     async with linked(control, rig.as_peer()) as link:
         assert await link.call(STATUS, b"", 5)
@@ -177,7 +177,7 @@ async def test_attack_09_a_file_that_others_could_write_is_not_believed(
     else:
         path.unlink()
         os.mkfifo(path, 0o600)
-    await rig.trust.refresh()
+    rig.trust.refresh()
     assert rig.trust.peers() == []
     assert rig.trust.findings()[0].hint
     async with linked(control, rig.as_peer()) as link:
@@ -233,7 +233,7 @@ async def test_attack_43_a_files_name_writes_no_lines_of_its_own_into_the_log(
     rig.files.folder.mkdir(mode=0o700, exist_ok=True)
     with caplog.at_level(logging.DEBUG):
         (rig.files.folder / "x\nERROR all is lost\x1b[2J.toml").write_text("x")
-        await rig.trust.refresh()
+        rig.trust.refresh()
     told = caplog.text + "".join(finding.field + finding.message for finding in rig.trust.findings())
     assert "\\nERROR all is lost\\x1b[2J" in told
     assert "\nERROR" not in told

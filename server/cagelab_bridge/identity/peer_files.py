@@ -14,7 +14,8 @@ from cagelab_bridge.identity.peer_text import LARGEST, checked_name, parse_peer,
 from cagelab_bridge.models import Peer
 
 FOLDER, ENDING = "peers", ".toml"
-Mark = tuple[tuple[object, ...], ...]
+Stamp = tuple[object, ...]
+Mark = tuple[Stamp, ...]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class PeerFiles:
         self.folder = state / FOLDER
         self._state = state
         self._own = own_fingerprint
+        self._known: dict[str, tuple[Stamp, Peer]] = {}  # checking a certificate takes a millisecond
 
     def mark(self) -> Mark:
         """Changes when a file does, or its rights."""
@@ -93,6 +95,15 @@ class PeerFiles:
         return Found(tuple(peers), tuple(findings))
 
     def _peer(self, name: str) -> Peer:
+        stamp = _stamp(self.folder / name)
+        before, peer = self._known.get(name, ((), None))
+        if peer is not None and stamp and stamp == before:
+            return peer
+        peer = self._parsed(name)
+        self._known[name] = (stamp, peer)
+        return peer
+
+    def _parsed(self, name: str) -> Peer:
         if not name.endswith(ENDING):
             raise InvalidInput(f"It is no file *{ENDING}.", about="peer", hint="Move it elsewhere.")
         try:
@@ -102,7 +113,8 @@ class PeerFiles:
         return parse_peer(name.removesuffix(ENDING), data, self._own)
 
 
-def _stamp(path: Path) -> tuple[object, ...]:
+def _stamp(path: Path) -> Stamp:
+    """Changes when the file does, its owner or its rights; () where there is none."""
     try:
         found = path.lstat()
     except OSError:

@@ -79,11 +79,13 @@ class TrustList:
         """Call it after each change, in the event loop's thread."""
         self._callbacks.append(callback)
 
-    async def refresh(self) -> None:
-        """Look at the files now, rather than within half a second."""
-        mark = await self._runtime.in_thread(self._files.mark)
-        if mark != self._mark:
-            self._take(*await self._runtime.in_thread(self._look))
+    def refresh(self) -> None:
+        """Look at the files now, rather than within half a second. Blocking, for a millisecond or two.
+
+        Not in a thread: the end of a trust must not wait until a store or a keyring that hangs lets one go.
+        """
+        if self._files.mark() != self._mark:
+            self._take(*self._look())
 
     def start(self) -> None:
         """Follow the files from now on."""
@@ -100,7 +102,7 @@ class TrustList:
         while True:
             await self._runtime.sleep(LOOK_SECONDS)
             try:
-                await self.refresh()
+                self.refresh()
             except Exception:  # a list that cannot be followed must not go on being trusted
                 log.exception("the trust list cannot be followed: nobody is trusted until it can")
                 self._take((), Found())
