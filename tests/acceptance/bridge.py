@@ -51,7 +51,7 @@ class Bridge:
         self._settings = {"FILES_QUIET_SECONDS": "0.2", "LAB_TIME_ZONE": "UTC", "LAB_ROOT": str(folder / "data")}
         self._settings |= settings
         self.extra: dict[str, str] = {}  # of the environment, named in full
-        self.begin_with: Callable[[], None] | None = None  # called in the new process, before the program
+        self.launcher: list[str] = []  # a command that ends in this one's place
         self._process: subprocess.Popen[str] | None = None
         self._channel: grpc.Channel | None = None
 
@@ -69,9 +69,8 @@ class Bridge:
         command = [sys.executable, "-m", "cagelab_bridge.cli", "serve", "--json", "--config"]
         with (self.folder / "serve.log").open("a") as log:
             self._process = subprocess.Popen(
-                [*command, str(self.folder / "empty.toml"), *options],
+                [*self.launcher, *command, str(self.folder / "empty.toml"), *options],
                 env=self.environ,
-                preexec_fn=self.begin_with,  # noqa: PLW1509 - no thread of a test is between two locks here
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

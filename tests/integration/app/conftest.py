@@ -41,10 +41,10 @@ class Process(Bridge):
 
     began = False
 
-    def start(self) -> dict[str, Any]:
+    def start(self, *options: str, text: str = "") -> dict[str, Any]:
         """See Bridge."""
         self.began = True
-        return super().start()
+        return super().start(*options, text=text)
 
 
 @pytest.fixture
