@@ -124,8 +124,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(state: Path, handlers: dict[str, Handler] | None = None) -> AsyncIterator[Rig]:
-    """A rig on any free port of the loopback. `handlers`: others than the desk's two."""
+async def opened(state: Path, handlers: dict[str, Handler] | None = None, *, grace: float = 0) -> AsyncIterator[Rig]:
+    """A rig on any free port of the loopback. `handlers`: others than the desk's two; `grace`: seconds at the end."""
     runtime, known = SystemRuntime(), made(state)
     files = PeerFiles(state, known.identity.fingerprint)
     rig = Rig(known, TrustList(files, runtime), files)
@@ -135,7 +135,7 @@ async def opened(state: Path, handlers: dict[str, Handler] | None = None) -> Asy
     try:
         yield rig
     finally:
-        await server.stop(0)
+        await server.stop(grace)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import grpc
 import grpc.aio
 import pytest
 
-from cagelab_bridge.errors import NotPairedThere
+from cagelab_bridge.errors import NotPairedThere, PeerTrouble
 from tests.security.lan import STATUS, WATCH, Known, Rig, dial, linked, made, opened, refusal, status
 
 SOON = 1.0  # seconds
@@ -119,6 +119,23 @@ async def test_attack_11_fewer_roles_end_running_calls_too(rig: Rig, control: Kn
         await rig.pair(control, "control-pc", "client")
         with pytest.raises(NotPairedThere):
             await asyncio.wait_for(anext(stream), SOON)
+
+
+async def test_a_bridge_that_stops_ends_streams_at_once_and_lets_calls_finish(tmp_path: Path, control: Known) -> None:
+    """A control PC that watches does not delay the stop of its rigs, and knows that it may come again."""
+    rig = opened(tmp_path / "rig", grace=5.0)
+    one = await rig.__aenter__()
+    await one.pair(control, "control-pc", "control")
+    async with linked(control, one.as_peer()) as link:
+        stream = link.stream(WATCH, b"")
+        assert await anext(stream) == b""
+        began = time.monotonic()
+        stopping = asyncio.ensure_future(rig.__aexit__(None, None, None))
+        with pytest.raises(PeerTrouble) as ended:
+            await asyncio.wait_for(anext(stream), 5)
+        assert ended.value.retryable
+        await asyncio.wait_for(stopping, 5)
+    assert time.monotonic() - began < SOON
 
 
 def ticket_of(rig: Rig, known: Known, version: ssl.TLSVersion, session: ssl.SSLSession | None) -> ssl.SSLSocket:

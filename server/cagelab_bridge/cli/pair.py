@@ -145,5 +145,5 @@ def _record(paired: Paired) -> dict[str, Any]:
 
 def _sentence(paired: Paired) -> str:
     shown = _record(paired)
-    proof = "called over mutual TLS" if paired.verified else "its bridge does not run yet"
+    proof = "called over mutual TLS" if paired.verified else "not called yet: start the bridge there, anew if it runs"
     return f"{shown['name']}: paired, {shown['address']}:{shown['port']}, {proof}. Device id {shown['device_id']}"

@@ -70,8 +70,9 @@ class LanServer:
         return f"{host}:{bound}"
 
     async def stop(self, grace: float = 2.0) -> None:
-        """Take no new calls, give running ones `grace` seconds, then cancel them."""
+        """Take no new calls, end streams, give other running calls `grace` seconds, then cancel them."""
         if self._server is not None:
+            self._gate.close()
             await self._server.stop(grace)
             self._server = None
 
@@ -100,7 +101,7 @@ def _handler(method: Method, dispatcher: Dispatcher, gate: Gate) -> Handler:
     # Not a generator: a call that ends while its answer is being sent must end in here, where the gate sees it.
     async def stream(request: bytes, context: Context) -> None:
         try:
-            with gate.passing(context, method.name) as caller:
+            with gate.passing(context, method.name, stream=True) as caller:
                 answers = dispatcher.stream(method.name, read(method, request), caller)
                 async with aclosing(answers):
                     async for answer in answers:

@@ -17,13 +17,18 @@ from cagelab_bridge.errors import InvalidInput, PairingRefused, PeerUnreachable
 SECONDS = 30.0  # for each line of the other side; people may have to type a password before the first
 FIRST_SECONDS = 120.0
 END_SECONDS = 5.0
-OPTIONS = ("-T", "-x", "-a", "-o", "StrictHostKeyChecking=yes", "-o", "ClearAllForwardings=yes")
+OPTIONS = (
+    *("-T", "-x", "-a"),
+    *("-o", "StrictHostKeyChecking=yes"),
+    *("-o", "ClearAllForwardings=yes"),
+    *("-o", "RemoteCommand=none"),
+)
 _TARGET = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Whom to call: "user@host" or "host", and what cagelab-bridge is called there."""
+    """Whom to call: "user@host" or "host", and what cagelab-bridge is called there, as the shell there reads it."""
 
     text: str
     port: int = 0  # 0: as in ssh's own settings
@@ -45,8 +50,7 @@ class Target:
         """Those of ssh, to run the verb there."""
         batch = () if sys.stdin.isatty() else ("-o", "BatchMode=yes")
         port = ("-p", str(self.port)) if self.port else ()
-        remote = shlex.join([*shlex.split(self.command), *verb])
-        return [*OPTIONS, *batch, *port, "--", self.text, remote]
+        return [*OPTIONS, *batch, *port, "--", self.text, f"{self.command} {shlex.join(verb)}"]
 
 
 class Talk:
@@ -96,7 +100,7 @@ class Talk:
         if self._process.returncode == 127:  # of any shell: no such command
             return PairingRefused(
                 f"cagelab-bridge was not found there: {last}",
-                hint="Install it there, or say where it is: --remote-command ~/.local/bin/cagelab-bridge.",
+                hint="Install it there, or say where it is: --remote-command '~/.local/bin/cagelab-bridge'.",
             )
         return PairingRefused(f"The other computer hung up: {last}")
 
