@@ -138,6 +138,18 @@ class FourBridges:
         request = rigs_pb2.GetRigRequest(rig=rig.name)
         return stub.GetRig(request, metadata=self.control.metadata, timeout=30).rig
 
+    def transfer(self, rig: RigProcess, identity: str) -> transfer_pb2.Transfer:
+        """A rig's transfer with its files, as the control PC shows it; once it is told."""
+
+        def look() -> transfer_pb2.Transfer | None:
+            listed = self.control.call("ListTransfers", transfer_pb2.ListTransfersRequest(rig=rig.name)).transfers
+            if identity not in {one.transfer_id for one in listed}:
+                return None
+            request = transfer_pb2.GetTransferRequest(transfer_id=identity, rig=rig.name)
+            return cast("transfer_pb2.Transfer", self.control.call("GetTransfer", request).transfer)
+
+        return wait_until(look)
+
     def lending(self, method: str, request: Any) -> Any:
         """A call of the control PC's Credentials service."""
         stub = credentials_pb2_grpc.CredentialsStub(self.control.channel)

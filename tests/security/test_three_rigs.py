@@ -3,6 +3,7 @@ leaks."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -64,6 +65,11 @@ def a_session_on_each(lab: FourBridges, delivered: Delivered) -> None:
         transfers.append(rig.upload(session, delivered[session.alyx_id]))
     for rig, transfer in zip(lab.rigs, transfers, strict=True):
         finished(rig, transfer)
+        shown = lab.transfer(rig, transfer)
+        assert [file.state for file in shown.files] == [transfer_pb2.FILE_STATE_DONE]
+        assert shown.peer == rig.name
+    listed = lab.control.command("rigs", "--json")
+    assert [rig["connected"] for rig in json.loads(listed.stdout)["rigs"]] == [True] * len(lab.rigs), listed.stderr
 
 
 def begun(rig: RigProcess, number: int, delivered: Delivered) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
 
@@ -26,7 +27,9 @@ from cagelab_bridge.services.own_login import OwnLogin
 from cagelab_bridge.services.store_lending import StoreLending
 
 LOOK_AGAIN = 1.0  # seconds until what lacked a login or a token is looked at again: it is in memory
-LACKING = 15.0  # seconds until Alyx is asked again about a session whose store part could not be lent
+# Seconds until Alyx is asked again about a session whose store part could not be lent; ever longer.
+LACKING, LACKING_MOST = 15.0, 120.0
+AT_ONCE = 4  # sessions of one rig that Alyx is asked about at a time
 CALM = 30.0  # seconds until a rig that did not take a loan is offered it again
 SHORTEST = 1.0  # seconds between two renewals
 _AGAIN = "ForwardCredentials for this rig (`cagelab-bridge forward`) lends again."
@@ -62,6 +65,7 @@ class Lending:
         self._login = OwnLogin(accounts, credentials, runtime)
         self._errands: dict[tuple[str, str], Errand] = {}
         self._forwards: dict[str, Forward] = {}
+        self._looking: dict[str, asyncio.Semaphore] = {}  # by rig
         self._claims: dict[str, str] = {}  # whose a session is that only its needs told of
 
     # -- what is known -------------------------------------------------------------------------------------------------
@@ -195,7 +199,8 @@ class Lending:
         if errand.need is None:
             return left  # it is lent once, and ends
         half = max(SHORTEST, left - errand.loan.seconds / 2)
-        return half if lacks is None else min(LACKING, half)
+        errand.lacked = 0 if lacks is None else errand.lacked + 1
+        return half if lacks is None else min(half, LACKING_MOST, LACKING * 2.0 ** (errand.lacked - 1))
 
     def _forbidden(self, errand: Errand) -> Finding | None:
         """Why nothing may be lent, before anybody is asked."""
@@ -281,9 +286,10 @@ class Lending:
         forwarded = self._forward_of(errand.peer) is not None
         errand.store_due = False
         try:
-            store, seconds = await self._stores.lend(
-                key, errand.need, errand.peer.lending, lab=self._lab, forwarded=forwarded, seconds=seconds
-            )
+            async with self._looking.setdefault(errand.peer.fingerprint, asyncio.Semaphore(AT_ONCE)):
+                store, seconds = await self._stores.lend(
+                    key, errand.need, errand.peer.lending, lab=self._lab, forwarded=forwarded, seconds=seconds
+                )
         except BridgeError as error:
             # What it has goes on until it ends; the token is lent all the same.
             kept = errand.loan.store if errand.loan and error.retryable else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 from cagelab_bridge.errors import BridgeError
@@ -16,6 +17,8 @@ from cagelab_bridge.services.lab_time import LabTime
 
 PAUSE = 1.0  # seconds between two writings: an upload tells of itself many times a second
 KEPT = 5000  # sessions, and transfers, of each rig
+TRIM_AFTER = 1000  # things told by a rig
+MOST_PENDING = 2000  # of all rigs
 LONGEST_ID = 100  # characters; a UUID has 36
 LONGEST_MESSAGE = 256 * 1024  # characters; a session with all it may hold has some thousand
 Listener = Callable[[Reflection], None]
@@ -31,6 +34,7 @@ class Mirror:
         self._clock = clock
         self._pending: dict[tuple[str, str, str], Reflection] = {}
         self._news = asyncio.Event()
+        self._told: Counter[str] = Counter()  # by rig, since what it told was trimmed
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -59,7 +63,10 @@ class Mirror:
             return
         seen = Reflection(peer=peer, kind=told.kind, id=told.id, message=told.message, seen_at=self._clock.stamp())
         self._pending[peer, told.kind, told.id] = seen
+        self._told[peer] += 1
         self._news.set()
+        if len(self._pending) > MOST_PENDING:
+            self._written()
         for listener in list(self._listeners):
             listener(seen)
 
@@ -72,6 +79,7 @@ class Mirror:
     def trim(self, peer: str) -> None:
         """Forget what is oldest of a rig that told of very much."""
         self.flush()
+        del self._told[peer]
         for kind in Kind:
             self._journal.mirror.trim(peer, kind, KEPT)
 
@@ -85,8 +93,15 @@ class Mirror:
         while True:
             await self._news.wait()
             self._news.clear()
-            try:
-                self.flush()
-            except BridgeError as error:  # the journal cannot be written: tried again with the next news
-                log.error("what the rigs tell waits to be written: %s", error)  # noqa: TRY400  # the sentence says it all
+            self._written()
             await self._runtime.sleep(PAUSE)
+
+    def _written(self) -> None:
+        try:
+            self.flush()
+            for peer in [peer for peer, count in self._told.items() if count >= TRIM_AFTER]:
+                self.trim(peer)
+        except BridgeError as error:  # the journal cannot be written: tried again with the next news
+            log.error("what the rigs tell waits to be written: %s", error)  # noqa: TRY400  # the sentence says it all
+            if len(self._pending) > MOST_PENDING:
+                self._pending.clear()  # the rigs have it, and tell it again when they connect

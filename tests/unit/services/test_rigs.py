@@ -262,8 +262,25 @@ async def test_a_rig_that_tells_nonsense_fills_nothing(stage: Stage) -> None:
     for number in range(5):
         rig.tell(Kind.SESSION, f"more{number}", "{}")
         await stage.runtime.sleep(1.5)
-    table.trim(rig.peer.fingerprint, Kind.SESSION, 2)
+    table.trim(rig.peer.fingerprint, Kind.SESSION, 2)  # what the mirror does with 5,000
     assert {told.id for told in table.sessions(rig.peer.fingerprint)} == {"more3", "more4"}
+
+
+@unopened
+async def test_a_rig_that_never_stops_telling_fills_no_disk(stage: Stage) -> None:
+    """Of 9,000 sessions in one connection, not many more than the newest 5,000 stay."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    await stage.runtime.sleep(1)
+    for number in range(9000):
+        rig.tell(Kind.SESSION, f"s{number}", "{}")
+        if not number % 500:
+            await stage.runtime.sleep(1.1)
+    await stage.runtime.sleep(3)
+    left = stage.journal.mirror.sessions(rig.peer.fingerprint, limit=10_000)
+    assert mirror.KEPT <= len(left) <= mirror.KEPT + mirror.TRIM_AFTER
+    assert "s8999" in {told.id for told in left}
 
 
 @staged
