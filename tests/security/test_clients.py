@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, status_pb2
 from cagelab_bridge.api.dispatch import Caller, Dispatcher
 from cagelab_bridge.api.policy import CLIENT, LOCAL
@@ -28,7 +28,7 @@ class Door:
     """Calls by name."""
 
     def __init__(self, stage: Stage) -> None:
-        self.dispatcher: Dispatcher = app.dispatcher(stage.house, stage.runtime)
+        self.dispatcher: Dispatcher = assembly.dispatcher(stage.house, stage.runtime)
 
     async def call(self, caller: Caller, method: str, **fields: Any) -> Any:
         full = SERVICE + method

@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, status_pb2, transfer_pb2
 from cagelab_bridge.api.dispatch import Caller, Handler
 from cagelab_bridge.api.house import House
@@ -82,14 +82,14 @@ class ManyDesk:
         return lending_pb2.PushCredentialsResponse(lease_id=request.lease_id)
 
 
-def control_pc(folder: Path, known: Known, peers: Peers) -> tuple[House, app.Doors]:
+def control_pc(folder: Path, known: Known, peers: Peers) -> tuple[House, assembly.Doors]:
     """A control PC in this process, with everything real but its keyring."""
     settings = Settings(
         bridge_role="control", lab_name="CogLab", lab_time_zone="UTC", state_folder=str(folder), sandbox=True
     )
-    doors = app.real_doors(settings)
+    doors = assembly.real_doors(settings)
     links = GrpcPeerDoor(known.identity.key, known.identity.certificate_pem, doors.runtime)
-    return app.build(settings, Journal(folder), doors, peers=peers, rig_door=RigClients(links)), doors
+    return assembly.build(settings, Journal(folder), doors, peers=peers, rig_door=RigClients(links)), doors
 
 
 async def sessions_of(house: House, key: AccountKey, desks: list[ManyDesk]) -> None:

@@ -56,7 +56,7 @@ def test_the_simulator_notices_what_is_untrue(tmp_path: Path) -> None:
 
 
 def test_the_simulator_runs_the_production_code(tmp_path: Path) -> None:
-    """The simulated bridge is the one that app.build makes."""
+    """The simulated bridge is the one that assembly.build makes."""
     world = World(Chaos(1, NONE), tmp_path)
     loop = world.begin_life()
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
@@ -118,13 +118,13 @@ class World:
             state_folder=str(self.folder),
             files_spare_copy=SPARE_COPY,
         )
-        doors = app.Doors(
+        doors = assembly.Doors(
             runtime=runtime,
             alyx=HttpxAlyxDoor(runtime, self.network),
             stores=S3Door(runtime, self.store),
             keyring=NoKeyring(),
         )
-        self.house = app.build(settings, Journal(self.folder, edge=self.chaos.edge), doors)
+        self.house = assembly.build(settings, Journal(self.folder, edge=self.chaos.edge), doors)
         self.house.records.start()
         self.house.delivery.start()
         self.house.abandonment.start()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2
 from cagelab_bridge.api.dispatch import Caller, Dispatcher, contract
 from cagelab_bridge.api.policy import CLIENT, CONTROL, LOCAL, RIG
@@ -28,7 +28,7 @@ class Door:
     """Calls by name."""
 
     def __init__(self, stage: Stage) -> None:
-        self.dispatcher: Dispatcher = app.dispatcher(stage.house, stage.runtime)
+        self.dispatcher: Dispatcher = assembly.dispatcher(stage.house, stage.runtime)
 
     async def call(self, caller: Caller, method: str, request: Any) -> Any:
         return await self.dispatcher.unary(SERVICE + method, request, caller)

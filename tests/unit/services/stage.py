@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import httpx
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
@@ -159,14 +159,14 @@ class Stage:
     def open(self, **changes: Any) -> House:
         """Start the bridge, with other settings where given."""
         self.settings = dataclasses.replace(self.settings, **changes)
-        doors = app.Doors(
+        doors = assembly.Doors(
             runtime=self.runtime,
             alyx=HttpxAlyxDoor(self.runtime, self.alyx),
             stores=S3Door(self.runtime, self.store),
             keyring=self.keyring,
         )
         journal = Journal(Path(self.settings.state_folder), edge=self._at_edge)
-        self._house = app.build(self.settings, journal, doors, peers=self.peers, rig_door=self.rig_door)
+        self._house = assembly.build(self.settings, journal, doors, peers=self.peers, rig_door=self.rig_door)
         self._house.delivery.start()
         if self._house.rigs is not None:
             self._house.rigs.start()

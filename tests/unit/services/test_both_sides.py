@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
-from cagelab_bridge import app
+from cagelab_bridge import assembly
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import BridgeError, Finding, PeerRefused, PeerUnreachable
@@ -109,14 +109,14 @@ class Control:
         peers.known["rig"] = Peer(
             name="rig", fingerprint="rig", certificate_pem="", roles=frozenset({"rig"}), address="rig"
         )
-        doors = app.Doors(
+        doors = assembly.Doors(
             runtime=stage.runtime,
             alyx=HttpxAlyxDoor(stage.runtime, stage.alyx),
             stores=S3Door(stage.runtime, stage.store),
             keyring=stage.keyring,
         )
         settings = dataclasses.replace(stage.settings, bridge_role="control", state_folder=str(self._folder))
-        self.house = app.build(settings, Journal(self._folder), doors, peers=peers, rig_door=self.wire)
+        self.house = assembly.build(settings, Journal(self._folder), doors, peers=peers, rig_door=self.wire)
         await self.house.accounts.log_in(ALYX, "admin", Secret(PASSWORD), remember=False)
         await self.house.credentials.put_store(STORE, "key", Secret(SECRET_KEY), keep=False)
         assert self.house.rigs is not None

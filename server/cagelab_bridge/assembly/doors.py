@@ -1,0 +1,36 @@
+"""The outside world: what a simulator replaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cagelab_bridge.alyx.door import HttpxAlyxDoor
+from cagelab_bridge.arriving_files import LocalArrivals
+from cagelab_bridge.config import Settings
+from cagelab_bridge.daemon_threads import DaemonThreads
+from cagelab_bridge.keys.keyring import SystemKeyring
+from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.plain_http import PlainHttp
+from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, Runtime, StoreDoor
+from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.store.door import S3Door
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """The outside world: what a simulator replaces."""
+
+    runtime: Runtime
+    alyx: AlyxDoor
+    stores: StoreDoor
+    keyring: Keyring
+    arrivals: Arrivals = field(default_factory=LocalArrivals)
+
+
+def real_doors(settings: Settings) -> Doors:
+    """This computer, the network, the keyring (none for the sandbox)."""
+    runtime, plain = SystemRuntime(), PlainHttp(settings.network_insecure_hosts)
+    keyring: Keyring = NoKeyring() if settings.sandbox else SystemKeyring(DaemonThreads(2))
+    return Doors(
+        runtime=runtime, alyx=HttpxAlyxDoor(runtime, plain=plain), stores=S3Door(runtime, plain=plain), keyring=keyring
+    )

@@ -1,0 +1,180 @@
+"""Every service, wired."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import cagelab_bridge
+from cagelab_bridge.api.house import House
+from cagelab_bridge.assembly import control_side
+from cagelab_bridge.assembly.base import Base, make_base
+from cagelab_bridge.assembly.doors import Doors
+from cagelab_bridge.config import Settings
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.ports import PeerList
+from cagelab_bridge.ports.rigs import RigDoor
+from cagelab_bridge.services.abandonment import Abandonment
+from cagelab_bridge.services.amendments import Amendments
+from cagelab_bridge.services.dataset_search import DatasetSearch
+from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.discards import Discards
+from cagelab_bridge.services.download_delivery import DownloadDelivery
+from cagelab_bridge.services.downloads import Downloads
+from cagelab_bridge.services.file_delivery import FileDelivery
+from cagelab_bridge.services.listing import Listing
+from cagelab_bridge.services.needs import Needs
+from cagelab_bridge.services.preflight import Preflight
+from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.record_keeper import RecordKeeper
+from cagelab_bridge.services.rigs import Rigs
+from cagelab_bridge.services.session_delivery import SessionDelivery
+from cagelab_bridge.services.sessions import Sessions
+from cagelab_bridge.services.spare_copy import SpareCopy
+from cagelab_bridge.services.standing import Standing
+from cagelab_bridge.services.submission_delivery import SubmissionDelivery
+from cagelab_bridge.services.sweep import Sweep
+from cagelab_bridge.services.transfers import Transfers
+
+
+def build(
+    settings: Settings,
+    journal: Journal,
+    doors: Doors,
+    standing: Standing | None = None,
+    peers: PeerList | None = None,
+    rig_door: RigDoor | None = None,
+) -> House:
+    """Every service, wired. Nothing runs yet."""
+    base = make_base(settings, journal, doors, peers)
+    host = socket.gethostname()
+    arriving = _arriving(base)
+    rigs = _rigs(base, peers, rig_door)
+    delivery = _delivery(base, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
+    base.leases.on_news(delivery.lent)
+    transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
+    abandonment = _abandonment(base, transfers, delivery)
+    return House(
+        journal=journal,
+        accounts=base.accounts,
+        credentials=base.credentials,
+        choices=base.choices,
+        leases=base.leases,
+        signatures=base.signatures,
+        needs=Needs(journal, base.leases, base.signatures, base.accounts, base.credentials, doors.runtime),
+        preflight=_preflight(base),
+        queries=Queries(journal, base.accounts, doors.runtime, base.clock, delivery.wake),
+        sessions=_sessions(base, transfers, abandonment, delivery, host),
+        amendments=Amendments(journal, base.choices, doors.runtime, base.clock, delivery.wake),
+        transfers=transfers,
+        abandonment=abandonment,
+        delivery=delivery,
+        downloads=_downloads(base, arriving),
+        arriving=arriving,
+        records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
+        clock=base.clock,
+        version=cagelab_bridge.__version__,
+        host=host,
+        time_zone=settings.lab_time_zone,
+        started_at=base.clock.stamp(),
+        sandbox=settings.sandbox,
+        standing=standing or Standing(role=settings.bridge_role),
+        rigs=rigs,
+    )
+
+
+def _sessions(base: Base, transfers: Transfers, abandonment: Abandonment, delivery: Delivery, host: str) -> Sessions:
+    return Sessions(
+        base.journal,
+        base.accounts,
+        base.choices,
+        base.leases,
+        transfers,
+        abandonment,
+        base.doors.runtime,
+        base.clock,
+        delivery.wake,
+        root=base.settings.lab_root,
+        lab=base.settings.lab_name,
+        host=host,
+    )
+
+
+def _rigs(base: Base, peers: PeerList | None, door: RigDoor | None) -> Rigs | None:
+    """On a control PC."""
+    settings, journal, doors, clock = base.settings, base.journal, base.doors, base.clock
+    if settings.bridge_role != "control" or peers is None or door is None:
+        return None
+    known = (base.accounts, base.choices, base.credentials)
+    return control_side.rigs(settings, journal, *known, doors.stores, doors.runtime, clock, peers, door)
+
+
+def _each(*calls: Callable[[], None]) -> Callable[[], None]:
+    def all_of_them() -> None:
+        for call in calls:
+            call()
+
+    return all_of_them
+
+
+def _arriving(base: Base) -> DownloadDelivery:
+    doors = base.doors
+    search = DatasetSearch(base.journal, base.accounts, doors.stores, doors.runtime)
+    return DownloadDelivery(
+        base.journal, base.accounts, base.credentials, search, doors.arrivals, doors.runtime, base.clock
+    )
+
+
+def _downloads(base: Base, arriving: DownloadDelivery) -> Downloads:
+    folder = base.settings.download_folder
+    return Downloads(base.journal, base.doors.runtime, base.clock, arriving.wake, arriving.give_up, folder=folder)
+
+
+def _abandonment(base: Base, transfers: Transfers, delivery: Delivery) -> Abandonment:
+    runtime = base.doors.runtime
+    spare = SpareCopy(base.journal, runtime, base.clock, base.settings.files_spare_copy)
+    return Abandonment(base.journal, transfers, runtime, base.clock, spare, delivery.wake)
+
+
+def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
+    settings, journal, runtime = base.settings, base.journal, base.doors.runtime
+    quarantine = Quarantine(runtime, settings.alyx_quarantine_seconds)
+    files = FileDelivery(
+        journal,
+        base.accounts,
+        base.credentials,
+        base.choices,
+        base.doors.stores,
+        runtime,
+        base.clock,
+        quarantine,
+        settings.files_quiet_seconds,
+        base.guard,
+    )
+    return Delivery(
+        journal,
+        runtime,
+        base.clock,
+        SessionDelivery(journal, base.accounts, quarantine, Sweep(journal, runtime), cagelab_bridge.__version__),
+        Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
+        files,
+        SubmissionDelivery(journal, base.accounts, quarantine),
+        Discards(journal, base.credentials),
+        (base.accounts.pace, base.credentials.pace),
+        others,
+    )
+
+
+def _preflight(base: Base) -> Preflight:
+    return Preflight(
+        base.accounts,
+        base.choices,
+        base.credentials,
+        base.leases,
+        base.doors.stores,
+        base.doors.runtime,
+        root=base.settings.lab_root,
+        lab=base.settings.lab_name,
+        repository=base.settings.store_repository,
+    )
