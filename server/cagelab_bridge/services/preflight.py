@@ -13,6 +13,7 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.leases import Leases
+from cagelab_bridge.services.lent_grant import what_is_lent
 from cagelab_bridge.services.names import UNASKED, Ask, Names, Verdict
 
 LOW_DISK = 5 * 2**30  # bytes
@@ -47,10 +48,17 @@ class Preflight:
         self._repository = repository
 
     async def check(
-        self, key: AccountKey | None, spec: Spec, files: Sequence[str], repository: str, data_url: str
+        self,
+        key: AccountKey | None,
+        spec: Spec,
+        files: Sequence[str],
+        repository: str,
+        data_url: str,
+        *,
+        lending: bool = False,
     ) -> Verdict:
         """Findings, most serious first; `live`: Alyx itself was asked. Without an account (a rig that was lent nothing
-        yet) only what this computer knows."""
+        yet) only what this computer knows. `lending`: also what rigs are lent of the store."""
         asked = repository or self._repository
         verdict = Verdict(findings=(UNASKED,), live=False)
         if key is not None:
@@ -60,7 +68,7 @@ class Preflight:
             findings.append(Finding(gravity=Gravity.ERROR, field="subject", message="A session needs a subject."))
         if key is not None:
             findings += await self._file_findings(key, files)
-            findings += await self._repository_findings(key, spec, asked, data_url)
+            findings += await self._repository_findings(key, spec, asked, data_url, lending=lending)
         elif not self._leases.expected(""):
             findings.append(self._nothing_lent("There is no Alyx account"))
         findings += self._computer_findings(key)
@@ -74,7 +82,9 @@ class Preflight:
         formats = await self._choices.read_or_known(key, "data_formats")
         return [finding for name in files for finding in dataset_names.findings(name, types.records, formats.records)]
 
-    async def _repository_findings(self, key: AccountKey, spec: Spec, name: str, data_url: str) -> list[Finding]:
+    async def _repository_findings(
+        self, key: AccountKey, spec: Spec, name: str, data_url: str, *, lending: bool
+    ) -> list[Finding]:
         repositories = await self._choices.read_or_known(key, "repositories")
         labs = await self._choices.read_or_known(key, "labs")
         subject = self._choices.known(key, "subjects").records.get(spec.subject) or {}
@@ -97,7 +107,10 @@ class Preflight:
         if record is None:
             return []  # the check of names says so
         found = list(_record_findings(name, record, data_url))
-        return found + await self._store_findings(name, record)
+        found += await self._store_findings(name, record)
+        if lending:
+            found.append(await what_is_lent(self._credentials, self._stores, str(record.get("data_url") or "")))
+        return found
 
     async def _store_findings(self, name: str, record: Json) -> list[Finding]:
         """Whether the bucket is there and the keys may write to it."""

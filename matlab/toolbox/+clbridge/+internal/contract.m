@@ -58,7 +58,7 @@ end
 
 function table = calls()
     table = {
-        'CheckSessionRequest', 'spec:SessionSpec files* repository data_url account alyx_url'
+        'CheckSessionRequest', 'spec:SessionSpec files* repository data_url account alyx_url lending:bool'
         'CheckSessionResponse', 'ok:bool findings:Finding* live:bool'
         'ReserveFolderRequest', 'request_id subject lab date root'
         'ReserveFolderResponse', 'session_id folder date number:int lab warnings*'

@@ -93,7 +93,12 @@ class AccountHandlers:
         """Findings, most serious first."""
         key = self._house.accounts.for_session(request.alyx_url, request.account)
         verdict = await self._house.preflight.check(
-            key, convert.spec_from(request.spec), request.files, request.repository, request.data_url
+            key,
+            convert.spec_from(request.spec),
+            request.files,
+            request.repository,
+            request.data_url,
+            lending=request.lending,
         )
         return session_pb2.CheckSessionResponse(
             ok=all(finding.gravity is not Gravity.ERROR for finding in verdict.findings),

@@ -203,20 +203,22 @@ class Finding(_message.Message):
     def __init__(self, severity: _Optional[_Union[Severity, str]] = ..., field: _Optional[str] = ..., value: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ..., suggestions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CheckSessionRequest(_message.Message):
-    __slots__ = ("spec", "files", "repository", "data_url", "account", "alyx_url")
+    __slots__ = ("spec", "files", "repository", "data_url", "account", "alyx_url", "lending")
     SPEC_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     DATA_URL_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ALYX_URL_FIELD_NUMBER: _ClassVar[int]
+    LENDING_FIELD_NUMBER: _ClassVar[int]
     spec: SessionSpec
     files: _containers.RepeatedScalarFieldContainer[str]
     repository: str
     data_url: str
     account: str
     alyx_url: str
-    def __init__(self, spec: _Optional[_Union[SessionSpec, _Mapping]] = ..., files: _Optional[_Iterable[str]] = ..., repository: _Optional[str] = ..., data_url: _Optional[str] = ..., account: _Optional[str] = ..., alyx_url: _Optional[str] = ...) -> None: ...
+    lending: bool
+    def __init__(self, spec: _Optional[_Union[SessionSpec, _Mapping]] = ..., files: _Optional[_Iterable[str]] = ..., repository: _Optional[str] = ..., data_url: _Optional[str] = ..., account: _Optional[str] = ..., alyx_url: _Optional[str] = ..., lending: _Optional[bool] = ...) -> None: ...
 
 class CheckSessionResponse(_message.Message):
     __slots__ = ("ok", "findings", "live")
