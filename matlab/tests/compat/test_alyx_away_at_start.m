@@ -33,6 +33,7 @@ function test_alyx_away_at_start()
     rows = alyx.getData('bridge/sessions');
     expect.that(~rows(1).complete && ~isempty(rows(1).reason), 'the table says that it waits, and why');
     clear cleaner;
+    c.retry(); % now, and not when it looks again
     waitUntilComplete(c, known.session_id);
     found = c.session(known.session_id);
     record = c.query(['sessions/' found.alyx_id]);

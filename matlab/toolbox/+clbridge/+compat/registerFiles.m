@@ -14,8 +14,7 @@ function [datasets, accepted] = registerFiles(place, files, repository)
             'add files to it.'], place);
         return
     end
-    client = clbridge.compat.bridge();
-    job = client.uploadFiles(session.session_id, files, 'Repository', repository);
+    job = handOver(session.session_id, files, repository);
     clbridge.compat.covered(session.folder, files, job.Id);
     if isempty(files)
         files = clbridge.compat.filesIn(session.folder);
@@ -25,5 +24,21 @@ function [datasets, accepted] = registerFiles(place, files, repository)
         [~, name, extension] = fileparts(files{k});
         datasets(k) = struct('name', [name extension], 'id', '', 'file_size', sum([info.bytes]), 'hash', '', ...
             'exists', false, 'url', '');
+    end
+end
+
+function job = handOver(sessionId, files, repository)
+    % The task is over and its session has ended: a bridge that restarts just now is worth some seconds.
+    client = clbridge.compat.bridge();
+    for attempt = 1:3
+        try
+            job = client.uploadFiles(sessionId, files, 'Repository', repository);
+            return
+        catch trouble
+            if attempt == 3 || isempty(client.LastError) || ~client.LastError.retryable
+                rethrow(trouble);
+            end
+            pause(2);
+        end
     end
 end

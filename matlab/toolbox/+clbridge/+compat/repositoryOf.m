@@ -15,7 +15,7 @@ function name = repositoryOf(session)
         return
     end
     try
-        repositories = client.query('data-repository');
+        repositories = client.query('data-repository', 'Timeout', min(3, client.Timeout)); % an experiment waits
     catch
         return % offline, or a rig that was lent nothing yet
     end
