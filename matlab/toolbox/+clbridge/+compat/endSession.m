@@ -24,12 +24,17 @@ function record = endSession(place, told, account)
         end
         client = clbridge.compat.bridge();
         session = client.endSession(session.session_id, 'QC', told.qc, 'Narrative', narrative, ...
-            'NTrials', count(told.nTrials), 'NCorrectTrials', count(told.nCorrect), 'Json', json);
+            'NTrials', count(told.nTrials, kept, 'n_trials'), ...
+            'NCorrectTrials', count(told.nCorrect, kept, 'n_correct_trials'), 'Json', json);
         record = clbridge.compat.recordOf(session);
     end
 end
 
-function number = count(number)
+function number = count(number, kept, name)
+    % A number of trials, else the one that a PATCH gave before; NaN for none.
+    if (isempty(number) || isnan(number)) && isfield(kept, name)
+        number = kept.(name);
+    end
     if isempty(number) || number < 0
         number = NaN;
     end
@@ -45,10 +50,10 @@ function record = foreign(place, told, account)
     if ~isempty(told.narrative)
         clbridge.compat.narrate(place, told.narrative, account);
     end
-    if ~isnan(count(told.nTrials))
+    if ~isnan(count(told.nTrials, values, 'n_trials'))
         values.n_trials = told.nTrials;
     end
-    if ~isnan(count(told.nCorrect))
+    if ~isnan(count(told.nCorrect, values, 'n_correct_trials'))
         values.n_correct_trials = told.nCorrect;
     end
     if ~isempty(clbridge.compat.jsonObject(told.json))
