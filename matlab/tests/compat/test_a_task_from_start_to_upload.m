@@ -37,4 +37,8 @@ function test_a_task_from_start_to_upload()
     expect.equal(info.size, stored(1).file_size);
     found = store.find(regexptranslate('escape', alyx.paths.ALFKeyShort), 'coglab');
     expect.equal(numel(found), numel(names));
+    store.local = getenv('HOME');
+    expect.equal(store.get('coglab', found(1).key), true);
+    [~, name, extension] = fileparts(found(1).key);
+    expect.equal(dir(fullfile(store.local, [name extension])).bytes, found(1).size);
 end
