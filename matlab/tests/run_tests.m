@@ -24,6 +24,9 @@ function failed = run_tests(folder, pattern)
         addpath(fullfile(here, 'opticka'));
     end
     addpath(fullfile(fileparts(here), 'compat'));
+    if strcmp(folder, 'remote')
+        addpath(fullfile(here, 'compat')); % its helpers
+    end
     files = dir(fullfile(here, folder, [pattern '.m']));
     failures = 0;
     for k = 1:numel(files)

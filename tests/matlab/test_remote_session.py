@@ -1,0 +1,51 @@
+"""A session as CageLab runs it: START on a control PC, the task on a rig, two bridges that are paired, one lab."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import lab as labs
+from tests.acceptance.bridge import wait_until
+from tests.integration.rigs.pair import paired
+from tests.matlab.test_octave import run
+
+pytestmark = pytest.mark.octave
+
+
+def files_with(folder: Path, secrets: list[bytes]) -> list[Path]:
+    """Files that hold one of the secrets."""
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in found if any(secret in path.read_bytes() for secret in secrets)]
+
+
+def test_a_session_is_started_on_the_control_pc_and_run_on_a_rig(tmp_path: Path) -> None:
+    """The calls of the GUI and of clutil, in their order, on two computers: the record and the files are in Alyx and
+    the store, the control PC shows it, and neither the rig nor what was sent to it holds password or key."""
+    with labs.opened() as lab, paired(tmp_path) as pair:
+        pair.trust()
+        pair.control.start()
+        wait_until(lambda: "control-pc" in (pair.rig.folder / "serve.log").read_text() or None)
+        sent = tmp_path / "sent.mat"
+        common = {
+            "CLBRIDGE_TEST_URL": lab.alyx_url,
+            "CLBRIDGE_TEST_USER": lab.user,
+            "CLBRIDGE_TEST_STORE": lab.s3_url,
+            "CLBRIDGE_TEST_OBJECT": str(sent),
+        }
+        secrets = {
+            "CLBRIDGE_TEST_PASSWORD": lab.password,
+            "CLBRIDGE_TEST_KEY": lab.s3_key,
+            "CLBRIDGE_TEST_SECRET": lab.s3_secret,
+        }
+        control = {**common, "CAGELAB_BRIDGE_RUNTIME": str(pair.control.folder / "run"), "HOME": str(tmp_path)}
+        rig = {**common, "CAGELAB_BRIDGE_RUNTIME": str(pair.rig.folder / "run"), "HOME": str(pair.rig.folder)}
+        run("remote", "test_1_control_pc_presses_start", **control, **secrets)
+        run("remote", "test_2_rig_runs_the_task", **rig)
+        run("remote", "test_3_control_pc_sees_what_became_of_it", **control)
+        held = [os.fsencode(lab.password), os.fsencode(lab.s3_secret)]
+        assert files_with(pair.rig.folder, held) == []
+        assert b"TestSubject" in sent.read_bytes()
+        assert not any(secret in sent.read_bytes() for secret in held)
