@@ -99,6 +99,10 @@ class Errand:
             not need.lease_id or bool(need.token_wanted and held.token) or bool(need.store_wanted and held.store)
         )
 
+    def wants_token(self) -> bool:
+        """True while a session's rig says so."""
+        return self.need is not None and self.need.token_wanted
+
     def pause(self, now: float) -> float:
         """Seconds to wait, now that the rig asks: one that asks again and again is served ever more slowly."""
         if now - self.asked_at > CLOSELY:

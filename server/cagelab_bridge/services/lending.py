@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from cagelab_bridge.errors import (
     BridgeError,
+    DeadlineExceeded,
     Finding,
     Forbidden,
     NotFound,
     NotLoggedIn,
     PeerRefused,
+    PeerTrouble,
 )
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Lend, Peer
@@ -161,15 +163,28 @@ class Lending:
             errand.fresh, errand.store_due, errand.trouble = False, False, ""
             return self._until_next(errand, None)
         try:
-            loan, lacks = await self._loan(errand)
+            # The record in Alyx does not wait for what a store may take its time to say.
+            in_haste = errand.wants_token() and _store_is_wanted(errand)
+            taken, lacks = await self._lend(errand, link, whole=not in_haste)
+            if taken and in_haste and errand.loan and errand.loan.token:
+                taken, lacks = await self._lend(errand, link, whole=True)
+        except (PeerTrouble, DeadlineExceeded):
+            raise
         except BridgeError as error:
             await self._refuse(errand, link, lending_policy.refusal(error.about, error.message, error.hint))
             return LOOK_AGAIN
-        if errand.is_news(loan, self.runtime.monotonic()) and not await self._push(errand, link, loan):
+        if not taken:
             return CALM
         if lacks is not None:
             await self._refuse(errand, link, lacks)
         return self._until_next(errand, lacks)
+
+    async def _lend(self, errand: Errand, link: RigLink, *, whole: bool) -> tuple[bool, Finding | None]:
+        """Lend, `whole`: the store too; False when the rig does not take it, and what is lacking. Raises what forbids
+        all of it."""
+        loan, lacks = await self._loan(errand, whole=whole)
+        news = errand.is_news(loan, self.runtime.monotonic())
+        return not news or await self._push(errand, link, loan), lacks
 
     async def _push(self, errand: Errand, link: RigLink, loan: Loan) -> bool:
         """Lend; False when the rig does not take it.
@@ -240,7 +255,7 @@ class Lending:
             return False
         return True
 
-    async def _loan(self, errand: Errand) -> tuple[Loan, Finding | None]:
+    async def _loan(self, errand: Errand, *, whole: bool) -> tuple[Loan, Finding | None]:
         """What is lent, and what is lacking of it. Raises what forbids all of it."""
         key = self._account(errand)
         if not self._accounts.knows(key) and not errand.holds(self.runtime.monotonic()):
@@ -250,7 +265,7 @@ class Lending:
         token = await self._login.token(key)
         store = errand.loan.store if errand.loan else None
         seconds, lacks = self._seconds(errand), None
-        if token and _store_is_wanted(errand):
+        if token and whole and _store_is_wanted(errand):
             store, seconds, lacks = await self._store(errand, key, seconds)
         # The same id again renews: the rig drops the old secrets. One that it does not know begins a new lease.
         errand.lease_id = errand.lease_id or self.runtime.new_id()

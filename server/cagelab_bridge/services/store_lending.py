@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import re
@@ -32,6 +33,8 @@ class StoreLending:
         self._credentials = credentials
         self._stores = stores
         self._runtime = runtime
+        self._first: dict[tuple[str, str, str], asyncio.Lock] = {}
+        self._asked: set[tuple[str, str, str]] = set()
 
     async def lend(
         self, key: AccountKey, need: Need, lending: Lending, *, lab: str, forwarded: bool, seconds: float
@@ -89,7 +92,7 @@ class StoreLending:
             grant=Grant.SIGNED, endpoint=keys.endpoint, bucket=place.bucket, prefix=prefix, region=keys.region
         )
         try:
-            scoped = await self._stores.scoped_keys(keys, place.bucket, prefix, seconds)
+            scoped = await self._scoped(keys, place.bucket, prefix, seconds)
         except BridgeError as error:
             log.info("no temporary keys of %s: %s", keys.endpoint, error)
             return (_with(where, Grant.RAW, keys) if lending.raw_keys else where), seconds
@@ -97,6 +100,17 @@ class StoreLending:
         if scoped.expires is not None:
             left = min(seconds, (scoped.expires - self._runtime.now()).total_seconds() + self._ahead(keys.endpoint))
         return _with(where, Grant.SCOPED, scoped), left
+
+    async def _scoped(self, keys: StoreKeys, bucket: str, prefix: str, seconds: float) -> StoreKeys:
+        """The first question to a store goes alone: what it finds out is remembered, and spares many rigs the same."""
+        store = (keys.endpoint, keys.access_key, bucket)
+        async with self._first.setdefault(store, asyncio.Lock()):
+            if store not in self._asked:
+                try:
+                    return await self._stores.scoped_keys(keys, bucket, prefix, seconds)
+                finally:
+                    self._asked.add(store)
+        return await self._stores.scoped_keys(keys, bucket, prefix, seconds)
 
     def _ahead(self, endpoint: str) -> float:
         """Seconds this computer's clock is ahead of the store's."""
