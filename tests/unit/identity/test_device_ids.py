@@ -10,6 +10,7 @@ import pytest
 from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.identity.device_ids import ALPHABET, device_id, fingerprint_of
 
+QUARTERS = ("first", "second", "third", "last")
 MARK = hashlib.sha256(b"a bridge").hexdigest()
 
 
@@ -32,11 +33,11 @@ def test_an_id_may_be_typed_as_people_type() -> None:
 
 
 def test_attack_66_every_single_slip_is_noticed() -> None:
-    """Whichever letter is read as whichever other one."""
+    """Whichever letter is read as whichever other one; the sentence says where to look."""
     typed = device_id(MARK).replace("-", "")
     for place, right in enumerate(typed):
         for wrong in ALPHABET.replace(right, ""):
-            with pytest.raises(InvalidInput):
+            with pytest.raises(InvalidInput, match=f"slip in the {QUARTERS[place // 14]} quarter"):
                 fingerprint_of(typed[:place] + wrong + typed[place + 1 :])
 
 
