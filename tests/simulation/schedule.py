@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.recovery import Recovery
 from tests.simulation.chaos import Chaos, Crash, Rates
 from tests.simulation.client import Client
-from tests.simulation.plan import plans
+from tests.simulation.plan import Plan, plans
 from tests.simulation.truth import Truth
 from tests.simulation.world import QUARANTINE, Untrue, World
 
@@ -33,14 +34,21 @@ class Outcome:
     files: int
 
 
-def run(seed: int, rates: Rates | None = None, crash_at: list[int] | None = None) -> Outcome:
+def run(
+    seed: int,
+    rates: Rates | None = None,
+    crash_at: list[int] | None = None,
+    *,
+    world_of: Callable[[Chaos, Path], World] = World,
+    client_of: Callable[[World, list[Plan]], Client] = Client,
+) -> Outcome:
     """Play one schedule. Raises Untrue (or whatever broke) with the seed in the text."""
     chaos = Chaos(seed, rates or Rates())
     chaos.crash_at = crash_at
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        world = World(chaos, Path(folder))
+        world = world_of(chaos, Path(folder))
         stories = plans(chaos.random)
-        client = Client(world, stories)
+        client = client_of(world, stories)
         try:
             _live(world, client)
             Truth(world, stories).require()

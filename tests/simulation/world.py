@@ -17,6 +17,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.ports import PeerList
 from cagelab_bridge.sandbox import ids
 from cagelab_bridge.sandbox.alyx.auth import Accounts
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
@@ -70,6 +71,9 @@ def small_parts() -> Iterator[None]:
 class World:
     """Everything around one bridge, and the bridge itself from crash to crash."""
 
+    role = "workstation"
+    peers: PeerList | None = None  # whom a rig is paired with
+
     def __init__(self, chaos: Chaos, folder: Path) -> None:
         self.chaos = chaos
         self.folder = folder
@@ -117,6 +121,7 @@ class World:
             alyx_quarantine_seconds=QUARANTINE,
             state_folder=str(self.folder),
             files_spare_copy=SPARE_COPY,
+            bridge_role=self.role,
         )
         doors = assembly.Doors(
             runtime=runtime,
@@ -124,7 +129,7 @@ class World:
             stores=S3Door(runtime, self.store),
             keyring=NoKeyring(),
         )
-        self.house = assembly.build(settings, Journal(self.folder, edge=self.chaos.edge), doors)
+        self.house = assembly.build(settings, Journal(self.folder, edge=self.chaos.edge), doors, peers=self.peers)
         self.house.records.start()
         self.house.delivery.start()
         self.house.abandonment.start()

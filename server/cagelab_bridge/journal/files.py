@@ -165,7 +165,7 @@ class FileTable:
         return [row["id"] for row in self._db.run("file_registering", {"session_id": session_id})]
 
     def at_store(self, session_id: str) -> list[dict[str, str]]:
-        """Where a session's files wait for the store: endpoint, bucket, repository, and one of the keys."""
+        """Where a session's files wait for the store: endpoint, bucket, repository, the first key and the last."""
         return [dict(row) for row in self._db.run("file_at_store", {"session_id": session_id})]
 
     def discards_at(self, session_id: str) -> list[dict[str, str]]:

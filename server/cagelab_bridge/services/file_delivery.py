@@ -14,6 +14,7 @@ from cagelab_bridge.errors import (
     FileChanged,
     FileDamaged,
     FileVanished,
+    NoCredentials,
     NotYet,
     RecordMissing,
     Refused,
@@ -315,7 +316,7 @@ class FileDelivery:
                 with self._credentials.pace.watch(file.endpoint):
                     await store.abandon(file.bucket, file.key, upload_id)
             except BridgeError as error:
-                if error.retryable:
+                if error.retryable or isinstance(error, NoCredentials):  # what was lent may have ended just now
                     raise
                 log.warning("parts of %s/%s stay in the store: %s", file.bucket, file.key, error)
         self._journal.files.again(file, FileState.ACCEPTED)

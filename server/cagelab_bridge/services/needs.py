@@ -155,4 +155,5 @@ class Needs:
 
     def _is_lent(self, session: Session, place: dict[str, str]) -> bool:
         endpoint = checked_endpoint(place["endpoint"])
-        return self._leases.store_for(session.id, endpoint, place["bucket"], place["key"]) is not None
+        ends = place["key"], place["last"]
+        return all(self._leases.store_for(session.id, endpoint, place["bucket"], key) is not None for key in ends)

@@ -51,6 +51,9 @@ class Peers:
         del self.known[peer.fingerprint]
         self._tell(PeerChange(removed=(peer,)))
 
+    def forget_callbacks(self) -> None:
+        self._callbacks.clear()
+
     def _tell(self, change: PeerChange) -> None:
         for callback in self._callbacks:
             callback(change)

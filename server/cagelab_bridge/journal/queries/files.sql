@@ -89,14 +89,15 @@ UPDATE file SET upload_id = '' WHERE id = :id AND state = 'DISMISSED';
 SELECT id FROM file WHERE session_id = :session_id AND intent = 1;
 
 -- name: file_at_store
--- Where a session's files wait for the store, or for its proof, one row per place; with the repository they go to.
-SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key FROM file f JOIN transfer t ON t.id = f.transfer_id
+-- Where a session's files wait for the store, or for its proof, one row per place; with the repository they go to. The
+-- first and the last key: after a correction of the subject, keys begin in two ways.
+SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key, max(f.key) AS last FROM file f JOIN transfer t ON t.id = f.transfer_id
 WHERE f.session_id = :session_id AND f.state IN ('REGISTERED', 'STORED') AND f.blocked = 0
 GROUP BY f.endpoint, f.bucket, t.repository;
 
 -- name: file_discards_at
 -- The same for parts of its uploads that the store is to forget.
-SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key FROM file f JOIN transfer t ON t.id = f.transfer_id
+SELECT f.endpoint, f.bucket, t.repository, min(f.key) AS key, max(f.key) AS last FROM file f JOIN transfer t ON t.id = f.transfer_id
 WHERE f.session_id = :session_id AND f.state = 'DISMISSED' AND f.upload_id <> ''
 GROUP BY f.endpoint, f.bucket, t.repository;
 
