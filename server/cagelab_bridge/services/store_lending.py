@@ -16,6 +16,7 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 
+MOMENT = 5.0  # seconds
 NOBODY = "00000000-0000-0000-0000-000000000000"  # stands for a dataset where only the folder is asked for
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,6 +35,8 @@ class StoreLending:
         self._stores = stores
         self._runtime = runtime
         self._first: dict[tuple[str, str, str], asyncio.Lock] = {}
+        self._reading: dict[AccountKey, asyncio.Lock] = {}
+        self._read: dict[AccountKey, tuple[float, dict[str, Json]]] = {}  # monotonic seconds, and what was read
         self._asked: set[tuple[str, str, str]] = set()
 
     async def lend(
@@ -76,13 +79,22 @@ class StoreLending:
 
     async def _place(self, key: AccountKey, repository: str, record: Json) -> Place:
         """Where an object of the session lies."""
-        known = (await self._choices.read(key, "repositories")).records.get(repository)
+        known = (await self._repositories(key)).get(repository)
         if known is None:
             raise Refused(f"Alyx has no data repository {repository}.", about="repository")
         day, number = str(record.get("start_time") or "")[:10], record.get("number")
         if not _DAY.fullmatch(day) or not isinstance(number, int):
             raise Refused("The record in Alyx has no day or no number.", about="session")
         return self._stores.locate(known.get("data_url") or "", f"{record['subject']}/{day}/{number:03d}/x", NOBODY)
+
+    async def _repositories(self, key: AccountKey) -> dict[str, Json]:
+        """As Alyx has them now; many rigs that ask within a moment are told the same."""
+        async with self._reading.setdefault(key, asyncio.Lock()):
+            at, records = self._read.get(key, (float("-inf"), {}))
+            if self._runtime.monotonic() - at > MOMENT:
+                records = (await self._choices.read(key, "repositories")).records
+                self._read[key] = (self._runtime.monotonic(), records)
+            return records
 
     async def _granted(
         self, keys: StoreKeys, place: Place, prefix: str, lending: Lending, seconds: float
