@@ -14,6 +14,7 @@ import grpc
 import pytest
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, transfer_pb2
+from cagelab_bridge.api.status import from_rpc_error
 from cagelab_bridge.identity.identity import load_or_make
 from tests.acceptance.bridge import wait_until
 from tests.security.four_bridges import FourBridges, RigProcess, opened
@@ -143,6 +144,9 @@ def another_device_in_the_middle(lab: FourBridges) -> None:
     seen = wait_until(lambda: view if "another device" in (view := lab.view(rig)).reason else None)
     assert not seen.connected
     assert seen.hint
+    with pytest.raises(grpc.RpcError) as caught:
+        lab.lending("ForwardCredentials", lending_pb2.ForwardCredentialsRequest(rig=rig.name))
+    assert from_rpc_error(caught.value).reason == "failedPrecondition:otherDevice"
     rig.tap.target = (rig.host, rig.port)
     wait_until(lambda: lab.view(rig).connected)
 

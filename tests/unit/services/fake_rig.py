@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import cast
 
-from cagelab_bridge.errors import Code, Finding, PeerRefused, PeerUnreachable, Refused
+from cagelab_bridge.errors import Code, Finding, PeerRefused, PeerTrouble, PeerUnreachable, Refused
 from cagelab_bridge.models import AccountKey, Lending, Need, Peer
 from cagelab_bridge.ports import Json
 from cagelab_bridge.ports.rigs import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, SignRequest, Told
@@ -35,6 +35,8 @@ class FakeRig:
         self.revoked: list[str] = []
         self.signed: list[Signed] = []
         self.connections = 0
+        self.files_blocked = 0
+        self.trouble: PeerTrouble | None = None  # instead of answering
         self.on_push: Callable[[Loan], None] = lambda _loan: None  # it has the lease, its answer is on the way
         self.held: dict[str, Loan] = {}
         self.known: dict[tuple[Kind, str], Told] = {}
@@ -100,6 +102,8 @@ class FakeRig:
     async def _there(self) -> None:
         if self.deaf:
             await asyncio.Event().wait()
+        if self.trouble is not None:
+            raise self.trouble
         if not self.alive:
             raise PeerUnreachable(f"{self.peer.name} cannot be reached.")
 
@@ -107,7 +111,9 @@ class FakeRig:
 
     async def status(self) -> RigStatus:
         await self._there()
-        return RigStatus(version="1", sessions_open=len(self.wanted), clocks={ADMIN.alyx_url: 7.0})
+        return RigStatus(
+            version="1", sessions_open=len(self.wanted), files_blocked=self.files_blocked, clocks={ADMIN.alyx_url: 7.0}
+        )
 
     async def told(self, kind: Kind, limit: int) -> list[Told]:
         await self._there()

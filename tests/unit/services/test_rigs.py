@@ -13,10 +13,10 @@ from cagelab_bridge.api.handlers.mirrored import MirroredHandlers
 from cagelab_bridge.api.handlers.rigs import RigHandlers
 from cagelab_bridge.api.handlers.sessions import SessionHandlers
 from cagelab_bridge.api.handlers.transfers import TransferHandlers
-from cagelab_bridge.errors import NotFound, PeerUnknown, WrongState
+from cagelab_bridge.errors import Gravity, NotFound, OtherDevice, PeerUnknown, WrongState
 from cagelab_bridge.models import Lend, Lending, PeerChange
 from cagelab_bridge.ports.rigs import Kind
-from cagelab_bridge.services import mirror
+from cagelab_bridge.services import mirror, rig_state
 from tests.unit.services.fake_rig import SESSION, Lab
 from tests.unit.services.stage import ADMIN, Stage, staged, unopened
 
@@ -109,6 +109,26 @@ async def test_the_clock_of_a_rig_is_compared_by_way_of_a_server_both_asked(stag
     connection = rigs._connections[rig.peer.fingerprint]
     assert connection.clock_ahead({ADMIN.alyx_url: 2.0}) == 5.0
     assert connection.clock_ahead({"http://other": 2.0}) is None
+
+
+@unopened
+async def test_the_status_names_rigs_that_need_a_person(stage: Stage) -> None:
+    """Blocked files, another device at its address, a session that is lent nothing; not a rig that is switched off."""
+    lab = Lab(stage)
+    blocked, other, refused, off = (lab.rig(name) for name in ("blocked", "other", "refused", "off"))
+    blocked.files_blocked, off.alive = 3, False
+    other.trouble = OtherDevice("At 192.168.3.2:7461 answers another device than other.")
+    await lab.open()
+    refused.need(lab="OtherLab")
+    await lab.until(lambda: refused.refusals)
+    assert stage.house.rigs is not None
+    found = list(rig_state.notices(stage.house.rigs.views()))
+    assert [(notice.value, notice.gravity) for notice in found] == [
+        ("blocked", Gravity.ERROR),
+        ("other", Gravity.WARNING),
+        ("refused", Gravity.WARNING),
+    ]
+    assert all(notice.hint for notice in found)
 
 
 @unopened

@@ -11,6 +11,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import Gravity
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import health
+from cagelab_bridge.services.rig_state import notices as rig_notices
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"
 
@@ -66,7 +67,12 @@ class AccountHandlers:
             oldest_waiting_since=str(found.files["oldest"]),
             notices=[
                 convert.finding_message(finding)
-                for finding in (*found.notices, *house.standing.notices(), *house.records.notices())
+                for finding in (
+                    *found.notices,
+                    *(rig_notices(house.rigs.views()) if house.rigs else ()),
+                    *house.standing.notices(),
+                    *house.records.notices(),
+                )
             ],
             time_zone=house.time_zone,
             journal=str(house.journal.path),
