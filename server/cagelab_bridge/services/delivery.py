@@ -87,6 +87,7 @@ class Delivery:
         done but to say it, for each session that waits."""
         if session_id:
             self.wake(session_id)
+            self.wake()  # submissions may use any
         elif usable:
             self.wake()
             for session in self._journal.sessions.due():

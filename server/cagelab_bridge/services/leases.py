@@ -29,6 +29,10 @@ PAIR = "Pair them, from the control PC: `cagelab-bridge pair user@<this rig>`. O
 ABSENT = "no control PC is connected."
 SWITCH_ON = "Switch the control PC on and start its bridge: the work goes on by itself."
 ASKED = "was asked for it."
+WHEN = "it lends when a session needs it."
+FORWARD = (
+    "Start a session; or, for questions before it, lend ahead on the control PC: `cagelab-bridge forward <this rig>`."
+)
 WAIT = "Nothing to do: the work goes on by itself once it comes."
 log = logging.getLogger(__name__)
 
@@ -125,8 +129,7 @@ class Leases:
         Raises InvalidInput (no such duration, place or id), NotFound (a session that is not here), WrongState (it has
         no work, or belongs to another account), TooMuch.
         """
-        if not self.active:
-            raise WrongState("This bridge is no rig: nothing is lent to it.", about="role")
+        self._demand_rig()
         session = self._session(loan.session_id)
         known = self._leases.get((owner, loan.lease_id))
         account = self._account(loan, session, known)
@@ -145,6 +148,10 @@ class Leases:
         if better or known is None:
             self._tell(loan.session_id)
         return lease
+
+    def _demand_rig(self) -> None:
+        if not self.active:
+            raise WrongState("This bridge is no rig: nothing is lent to it.", about="role")
 
     def _session(self, session_id: str) -> Session | None:
         if not session_id:
@@ -192,7 +199,8 @@ class Leases:
         return better
 
     def refuse(self, owner: str, owner_name: str, session_id: str, finding: Finding) -> None:
-        """A control PC says why it does not lend. Raises NotFound for a session that is not here."""
+        """A control PC says why it does not lend. Raises NotFound for a session that is not here, WrongState."""
+        self._demand_rig()
         if session_id:
             self._journal.sessions.get(session_id)
         self._refusals[owner, session_id] = (owner_name, finding)
@@ -351,9 +359,13 @@ class Leases:
         if not self._connected:
             return Why(message=ABSENT, hint=SWITCH_ON)
         open_hands = self._open_hands(session_id)
+        if open_hands and not session_id:
+            return Why(message=f"{open_hands[0]} is connected, but {WHEN}", hint=FORWARD)
         if open_hands:
             return Why(message=f"{open_hands[0]} is connected, and {ASKED}", hint=WAIT)
-        owner_name, finding = next(said for place, said in self._refusals.items() if place[1] in ("", session_id))
+        there = {owner for owner, _ in self._connected}
+        said = (said for place, said in self._refusals.items() if place[0] in there and place[1] in ("", session_id))
+        owner_name, finding = next(said)
         return Why(message=f"{owner_name} is connected, but: {finding.message}", hint=finding.hint or SWITCH_ON)
 
     def expected(self, session_id: str) -> bool:

@@ -96,10 +96,15 @@ async def test_what_is_lent_ahead_binds_the_next_session_and_answers_questions(s
 
 @unopened
 async def test_without_a_lease_nobody_can_ask_alyx(stage: Stage) -> None:
-    """A question on a rig without credentials is refused with the reason."""
-    paired(stage)
+    """A question on a rig without credentials is refused with the reason, and the way to them."""
+    control = paired(stage)
     with pytest.raises(NotLoggedIn, match="no control PC is connected"):
         stage.house.accounts.pick()
+    control.connect()
+    await asyncio.sleep(1)
+    with pytest.raises(NotLoggedIn, match="it lends when a session needs it") as refused:
+        stage.house.accounts.pick()
+    assert "cagelab-bridge forward" in refused.value.hint
 
 
 @unopened
