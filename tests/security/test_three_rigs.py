@@ -112,7 +112,7 @@ def control_off_and_on(lab: FourBridges, delivered: Delivered) -> None:
     """Without its control PC the rig's lease runs out, and everything waits; sessions start all the same."""
     rig = lab.rigs[2]
     transfer = begun(rig, 12, delivered)
-    lab.control.end()
+    assert lab.control.end() < 5
     wait_until(lambda: not rig.leases(), 40)
     rig.waiting(transfer)
     wait_until(lambda: any("no control PC is connected" in file.reason for file in rig.transfer(transfer).files))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
 
 from cagelab_bridge.errors import (
     BridgeError,
@@ -97,10 +96,6 @@ class Lending:
         now = self.runtime.monotonic()
         views = [errand.view(now) for (whose, _), errand in self._errands.items() if fingerprint in ("", whose)]
         return sorted((view for view in views if view), key=lambda view: (view.peer, view.session_id))
-
-    def ends_at(self, view: LeaseView) -> datetime:
-        """When a lease ends, by this computer's clock; aware, UTC."""
-        return self.runtime.now() + timedelta(seconds=view.seconds_left)
 
     def wake(self) -> None:
         """Something changed (a login, the policy): look at everything again."""

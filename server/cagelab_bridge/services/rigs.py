@@ -8,7 +8,6 @@ import logging
 import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, timedelta
 from typing import Any
 
 from cagelab_bridge.errors import BridgeError, InvalidInput, PeerUnknown, PeerUnreachable, WrongState
@@ -222,7 +221,7 @@ class Rigs:
         return Forwarded(
             rig=connection.peer.name,
             lease_id=errand.lease_id,
-            expires_at=_stamp(self._runtime, seconds),
+            expires_at=self._clock.stamp_in(seconds),
             warnings=() if errand.loan.token else ("Alyx did not answer: the token follows.",),
         )
 
@@ -254,8 +253,3 @@ class Rigs:
         if connection.link is None or not connection.connected:
             raise connection.trouble or PeerUnreachable(f"{connection.peer.name} is not connected.")
         return await connection.link.transfer(identity, wanted)
-
-
-def _stamp(runtime: Runtime, seconds: float) -> str:
-    moment = runtime.now().astimezone(UTC) + timedelta(seconds=seconds)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
