@@ -124,14 +124,21 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(state: Path, handlers: dict[str, Handler] | None = None, *, grace: float = 0) -> AsyncIterator[Rig]:
-    """A rig on any free port of the loopback. `handlers`: others than the desk's two; `grace`: seconds at the end."""
+async def opened(
+    state: Path,
+    handlers: dict[str, Handler] | None = None,
+    *,
+    grace: float = 0,
+    address: str = "127.0.0.1",
+    port: int = 0,
+) -> AsyncIterator[Rig]:
+    """A rig on the loopback. `handlers`: others than the desk's two; `grace`: seconds at the end; port 0: any."""
     runtime, known = SystemRuntime(), made(state)
     files = PeerFiles(state, known.identity.fingerprint)
     rig = Rig(known, TrustList(files, runtime), files)
     table: dict[str, Handler] = {STATUS: rig.desk.status, WATCH: rig.desk.watch} if handlers is None else handlers
     server = LanServer(Dispatcher(table, runtime), known.identity, rig.trust)
-    rig.place = await server.start("127.0.0.1", 0)
+    rig.place = await server.start(address, port)
     try:
         yield rig
     finally:

@@ -36,12 +36,13 @@ async def cause(error: grpc.aio.AioRpcError, peer: Peer, runtime: Runtime, *, re
     detail, code = _detail(error), Code(_word(error.code()))
     if code is Code.UNAUTHENTICATED:
         return NotPairedThere(f"{peer.name} does not know this bridge, or no longer.")
+    if code is Code.DEADLINE_EXCEEDED:  # whichever side noticed first
+        answered = ready or detail is not None
+        return DeadlineExceeded(f"{peer.name} did not answer in time.") if answered else _unreachable(peer, "no answer")
     if detail is not None:
         about = detail.reason.partition(":")[2]
         said = f"{peer.name}: {error.details()}"
         return PeerRefused(said, code=code, about=about, hint=detail.hint, retryable=detail.retryable)
-    if code is Code.DEADLINE_EXCEEDED:
-        return DeadlineExceeded(f"{peer.name} did not answer in time.") if ready else _unreachable(peer, "no answer")
     if code is Code.UNAVAILABLE and _NOT_CONNECTED in (error.details() or ""):
         return await _not_connected(peer, runtime)
     if code in (Code.UNAVAILABLE, Code.CANCELED):
