@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 READY_WITHIN = 60  # seconds
+QUIET = "0.2"  # seconds a file must rest before it is delivered: the tests write theirs at once
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "cagelab_bridge.cli", "serve", "--sandbox", "--json", *places],
-            env={**kept, "HOME": str(folder)},
+            env={**kept, "HOME": str(folder), "CAGELAB_BRIDGE_FILES_QUIET_SECONDS": QUIET},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
