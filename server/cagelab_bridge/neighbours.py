@@ -66,6 +66,6 @@ def _copied(folder: Path) -> Finding:
         value=str(folder),
         message="The disk of this computer was copied from another one: this bridge has a new identity and an empty "
         "journal. What the other one had accepted lies in that folder, and is its own to deliver.",
-        hint="Pair this computer anew, then delete the folder. Was it no copy, but new hardware? Stop the bridge, move "
-        "all files of the folder back, run `cagelab-bridge init --same-computer`, and start it.",
+        hint="Pair this computer anew, then delete the folder. Was it no copy, but new hardware? Stop the bridge, run "
+        "`cagelab-bridge init --same-computer`, and start it.",
     )

@@ -36,14 +36,13 @@ def command(
     """Make this bridge a control PC, a rig or a workstation."""
     from cagelab_bridge.cli.bridge_role import give_role, settings_file
     from cagelab_bridge.cli.output import facts, say
-    from cagelab_bridge.cli.own_identity import own, settings_of
+    from cagelab_bridge.cli.own_identity import own, present_stamp, settings_of
     from cagelab_bridge.identity import identity
 
     path = settings_file(config, os.environ)
     changed = bool(role) and give_role(path, role or "", change=change_role)
     settings = settings_of(path if path.is_file() else None, state)
-    if same_computer:
-        identity.keep_on_this_computer(Path(settings.state_folder))
+    left = identity.take_back(Path(settings.state_folder), present_stamp()) if same_computer else []
     mine = own(settings, make=True)
     if as_json:
         shown = {"role": settings.bridge_role, "device_id": mine.identity.device_id, "changed": changed}
@@ -57,6 +56,8 @@ def command(
             ("State", str(mine.state)),
         ]
     )
+    for folder in left:
+        say(f"What this bridge was meanwhile lies in {folder}. `cagelab-bridge recover` brings its sessions back.")
     say(_next(settings.bridge_role))
 
 

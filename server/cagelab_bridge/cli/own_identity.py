@@ -46,6 +46,10 @@ def settings_of(config: Path | None, state: Path | None) -> Settings:
 def own(settings: Settings, *, make: bool = False) -> Own:
     """This bridge; `make`: a new identity where there is none. Raises NotFound, Forbidden, InvalidInput."""
     state = Path(settings.state_folder)
-    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}"
-    known = identity.load_or_make(state, stamp) if make else identity.load(state)
+    known = identity.load_or_make(state, present_stamp()) if make else identity.load(state)
     return Own(settings=settings, state=state, identity=known, files=PeerFiles(state, known.fingerprint))
+
+
+def present_stamp() -> str:
+    """The present moment, as part of a folder's name."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cagelab_bridge.errors import Forbidden, InvalidInput, NotFound
+from cagelab_bridge.errors import AlreadyRunning, Forbidden, InvalidInput, NotFound
 from cagelab_bridge.identity import own_files
 from cagelab_bridge.identity.certificates import LARGEST, check_peer_certificate, key_fits, new_certificate
 from cagelab_bridge.identity.computer import Computer, parse, this_computer
@@ -15,7 +18,8 @@ from cagelab_bridge.secret import Secret
 
 FOLDER, KEY, CERTIFICATE, COMPUTER = "identity", "key.pem", "certificate.pem", "computer.json"
 SET_ASIDE = "set-aside-"  # and the moment
-_OF_THE_JOURNAL = ("journal.db*", "journal.lock", "ballast*")
+LOCK = "journal.lock"
+_OF_THE_JOURNAL = ("journal.db*", "ballast*")
 log = logging.getLogger(__name__)
 
 
@@ -45,9 +49,7 @@ def load(state: Path) -> Identity:
         key = Secret(own_files.read(folder / KEY, LARGEST, private=True).decode("ascii", errors="replace"))
         pem = own_files.read(folder / CERTIFICATE, LARGEST, private=False).decode("ascii", errors="replace")
     except FileNotFoundError:
-        raise NotFound(
-            f"There is no identity in {folder}.", about="identity", hint="Make one: `cagelab-bridge init --role …`."
-        ) from None
+        raise _none(folder) from None
     except Forbidden as problem:
         if "open to other" not in problem.message:
             raise
@@ -80,9 +82,22 @@ def load_or_make(state: Path, stamp: str, computer: Computer | None = None) -> I
     return found
 
 
-def keep_on_this_computer(state: Path) -> None:
-    """Somebody says that this is the computer it always was, with new hardware."""
-    own_files.write(state / FOLDER / COMPUTER, this_computer().text().encode(), 0o600)
+def take_back(state: Path, stamp: str) -> list[Path]:
+    """Somebody says that this is the computer it always was, with new hardware: what was set aside counts again.
+
+    What the bridge has been since is set aside in its place. Returns the folders that are left; call it while the
+    bridge is stopped. Raises AlreadyRunning, NotFound.
+    """
+    own_files.write(_here(state) / COMPUTER, this_computer().text().encode(), 0o600)
+    aside = set_aside(state)
+    if not aside:
+        return []
+    with _at_rest(state):
+        _move(state, state / f"{SET_ASIDE}{stamp}")
+        _move(aside[-1], state)
+        aside[-1].rmdir()
+        own_files.write(state / FOLDER / COMPUTER, this_computer().text().encode(), 0o600)
+    return set_aside(state)
 
 
 def set_aside(state: Path) -> list[Path]:
@@ -95,17 +110,44 @@ def _set_aside_if_copied(state: Path, stamp: str, here: Computer) -> None:
     if known is None or known.is_same(here):
         return
     target = state / f"{SET_ASIDE}{stamp}"
-    own_files.make_folder(target)
-    # The journal first: were this cut short, the next start would still find the old identity, and go on.
-    for pattern in _OF_THE_JOURNAL:
-        for path in sorted(state.glob(pattern)):
-            path.rename(target / path.name)
-    (state / FOLDER).rename(target / FOLDER)
+    _move(state, target)
     log.warning(
         "this disk was copied from another computer: this bridge gets a new identity and an empty journal; the other "
         "one's lie in %s. Pair it anew.",
         target,
     )
+
+
+def _move(source: Path, target: Path) -> None:
+    """Journal and identity. The journal first: were this cut short, the next start would find the old identity still,
+    and go on."""
+    own_files.make_folder(target)
+    for pattern in _OF_THE_JOURNAL:
+        for path in sorted(source.glob(pattern)):
+            path.rename(target / path.name)
+    (source / FOLDER).rename(target / FOLDER)
+
+
+def _here(state: Path) -> Path:
+    if not (state / FOLDER).is_dir():
+        raise _none(state / FOLDER)
+    return state / FOLDER
+
+
+@contextmanager
+def _at_rest(state: Path) -> Iterator[None]:
+    """While no bridge has the journal open. Raises AlreadyRunning."""
+    with (state / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning("The bridge is running.", hint="Stop it, and try again.") from None
+        yield
+
+
+def _none(folder: Path) -> NotFound:
+    hint = "Make one: `cagelab-bridge init --role …`."
+    return NotFound(f"There is no identity in {folder}.", about="identity", hint=hint)
 
 
 def _known(state: Path) -> Computer | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import stat
 from pathlib import Path
 
 import pytest
 
-from cagelab_bridge.errors import Forbidden, InvalidInput, NotFound
+from cagelab_bridge.errors import AlreadyRunning, Forbidden, InvalidInput, NotFound
 from cagelab_bridge.identity.computer import Computer
-from cagelab_bridge.identity.identity import keep_on_this_computer, load, load_or_make, set_aside
+from cagelab_bridge.identity.identity import load, load_or_make, set_aside, take_back
 
 HERE = Computer(machine="here", cards=frozenset(("card",)))
 THERE = Computer(machine="here", cards=frozenset(("another card",)))
@@ -99,25 +100,47 @@ def test_a_copied_disk_gets_a_new_identity_and_sets_the_journal_aside(
         "identity",
         "journal.db",
         "journal.db-wal",
-        "journal.lock",
     ]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["identity", "peers", folder.name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["identity", "journal.lock", "peers", folder.name]
     assert str(folder) in caplog.text
     assert load_or_make(tmp_path, "later", THERE) == second
     assert set_aside(tmp_path) == [folder]
 
 
 def test_what_was_set_aside_can_be_brought_back(tmp_path: Path) -> None:
-    """It was no copy, but a new network card: the files are moved back, and this counts as the same computer."""
+    """It was no copy, but a new network card: the old identity and journal count again, those since are set aside."""
     first = load_or_make(tmp_path, "now", HERE)
-    load_or_make(tmp_path, "then", THERE)
-    (folder,) = set_aside(tmp_path)
-    for path in (tmp_path / "identity").iterdir():
-        path.unlink()
-    (tmp_path / "identity").rmdir()
-    (folder / "identity").rename(tmp_path / "identity")
-    keep_on_this_computer(tmp_path)
+    (tmp_path / "journal.db").write_text("old")
+    second = load_or_make(tmp_path, "then", THERE)
+    (tmp_path / "journal.db").write_text("new")
+    (left,) = take_back(tmp_path, "later")
     assert load_or_make(tmp_path, "again") == first
+    assert (tmp_path / "journal.db").read_text() == "old"
+    assert left.name == "set-aside-later"
+    assert (left / "journal.db").read_text() == "new"
+    assert load(left) == second
+
+
+def test_nothing_is_brought_back_while_the_bridge_runs(tmp_path: Path) -> None:
+    """Its journal is open; and where nothing was set aside, nothing moves."""
+    first = load_or_make(tmp_path, "now", HERE)
+    assert take_back(tmp_path, "later") == []
+    assert load_or_make(tmp_path, "again") == first
+    load_or_make(tmp_path, "then", THERE)
+    with (tmp_path / "journal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(AlreadyRunning):
+            take_back(tmp_path, "later")
+    with pytest.raises(NotFound):
+        take_back(tmp_path / "none", "later")
+
+
+def test_setting_aside_that_was_cut_short_goes_on(tmp_path: Path) -> None:
+    """The journal was moved, then the power failed: the next start still finds another computer's identity."""
+    first = load_or_make(tmp_path, "now", HERE)
+    (tmp_path / "set-aside-then").mkdir(mode=0o700)
+    assert load_or_make(tmp_path, "later", THERE) != first
+    assert [path.name for path in set_aside(tmp_path)] == ["set-aside-later", "set-aside-then"]
 
 
 def test_new_cards_are_learned_one_by_one(tmp_path: Path) -> None:
