@@ -12,7 +12,7 @@ from cagelab_bridge.errors import InvalidInput, NotFound, WrongState
 from cagelab_bridge.models import FileState
 from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import leases
+from cagelab_bridge.services import lease
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.control_pc import (
     BIG,
@@ -91,7 +91,7 @@ async def test_attack_30_after_a_restart_nothing_is_lent_and_the_work_waits(stag
 async def test_attack_26_a_lease_lasts_at_most_twelve_hours(stage: Stage) -> None:
     """Zero, negative, NaN, endless and longer are refused; nothing is taken."""
     control = paired(stage)
-    for seconds in (0.0, -1.0, float("nan"), float("inf"), leases.LONGEST + 1):
+    for seconds in (0.0, -1.0, float("nan"), float("inf"), lease.LONGEST + 1):
         control.seconds = seconds
         with pytest.raises(InvalidInput):
             control.lend()

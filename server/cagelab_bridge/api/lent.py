@@ -11,7 +11,7 @@ from cagelab_bridge.ports.rigs import LentStore, Loan, NeedsNews, Signed, SignRe
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.credentials import checked_endpoint
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.leases import Lease
+from cagelab_bridge.services.lease import Lease
 
 GRANTS = {
     lending_pb2.STORE_GRANT_SCOPED: Grant.SCOPED,

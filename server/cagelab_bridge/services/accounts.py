@@ -14,7 +14,8 @@ from cagelab_bridge.ports import NO_TOKEN, Alyx, AlyxDoor, Keyring, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
-from cagelab_bridge.services.leases import Lease, Leases
+from cagelab_bridge.services.lease import Lease
+from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.pace import Pace
 from cagelab_bridge.services.paced_alyx import PacedAlyx
 

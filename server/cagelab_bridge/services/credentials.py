@@ -11,7 +11,8 @@ from cagelab_bridge.models import AccountKey, File
 from cagelab_bridge.ports import Keyring, KeyringState, KeyringView, Runtime, Store, StoreDoor, StoreKeys
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.leak_guard import LeakGuard
-from cagelab_bridge.services.leases import Lease, Leases
+from cagelab_bridge.services.lease import Lease
+from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.lent_store import LentStore
 from cagelab_bridge.services.pace import Pace
 from cagelab_bridge.services.signatures import Signatures

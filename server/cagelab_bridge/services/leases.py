@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from cagelab_bridge.errors import Finding, InvalidInput, NotFound, TooMuch, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Grant, Peer, PeerChange, Run, Session
-from cagelab_bridge.ports import NO_TOKEN, Runtime
-from cagelab_bridge.ports.rigs import LentStore, Loan
-from cagelab_bridge.secret import Secret
+from cagelab_bridge.ports import Runtime
+from cagelab_bridge.ports.rigs import Loan
+from cagelab_bridge.services import lease as lease_words
+from cagelab_bridge.services.lease import LONGEST, Lease, covers
+from cagelab_bridge.services.lenders import Lenders, Why
 
-LONGEST = 12 * 3600.0  # seconds a lease may last
 MOST = 1000  # leases of one control PC
 REFUSED_FOR = 60.0  # seconds a token that Alyx refused is not tried again
-CONTROL = "control"  # the role of a peer that may lend
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
-NOT_PAIRED = "this rig is not paired with a control PC."
-PAIR = "Pair them, from the control PC: `cagelab-bridge pair user@<this rig>`. Or log in here: `cagelab-bridge login`."
-ABSENT = "no control PC is connected."
-SWITCH_ON = "Switch the control PC on and start its bridge: the work goes on by itself."
-ASKED = "was asked for it."
-WHEN = "it lends when a session needs it."
-FORWARD = (
-    "Start a session; or, for questions before it, lend ahead on the control PC: `cagelab-bridge forward <this rig>`."
-)
-WAIT = "Nothing to do: the work goes on by itself once it comes."
 log = logging.getLogger(__name__)
 
 
@@ -42,33 +26,6 @@ class News(Protocol):
 
     def __call__(self, session_id: str, *, usable: bool) -> None:
         """See Leases.on_news."""
-
-
-@dataclass(kw_only=True, eq=False)
-class Lease:
-    """Credentials a control PC lent, until `end` (monotonic seconds). The versions tell when a secret was replaced."""
-
-    id: str
-    owner: str  # fingerprint of the control PC
-    owner_name: str
-    session_id: str  # "": ahead, for any session
-    account: AccountKey
-    end: float
-    token: Secret = NO_TOKEN
-    token_version: int = 0
-    refused_until: float = -math.inf
-    store: LentStore | None = None
-    store_version: int = 0
-    ended: bool = False
-    users: set[asyncio.Future[Any]] = field(default_factory=set)  # what works at the store with its keys just now
-
-
-@dataclass(frozen=True, kw_only=True)
-class Why:
-    """Why nothing is lent: the second half of a sentence, and what to do next."""
-
-    message: str
-    hint: str
 
 
 class Leases:
@@ -87,11 +44,9 @@ class Leases:
         self._journal = journal
         self._runtime = runtime
         self._address = address
-        self._controls = controls
+        self._lenders = Lenders(controls)
         self.active = active
         self._leases: dict[tuple[str, str], Lease] = {}  # by owner and id: what is another's does not exist
-        self._refusals: dict[tuple[str, str], tuple[str, Finding]] = {}  # by owner and session
-        self._connected: Counter[tuple[str, str]] = Counter()  # streams of needs, by fingerprint and name
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._changed: list[Callable[[str], None]] = []
@@ -133,19 +88,23 @@ class Leases:
         session = self._session(loan.session_id)
         known = self._leases.get((owner, loan.lease_id))
         account = self._account(loan, session, known)
-        self._check(owner, loan, known)
+        lease_words.check(loan)
+        if known is None and sum(lease.owner == owner for lease in self._leases.values()) >= MOST:
+            raise TooMuch(f"A control PC lends {MOST} times at most.")
         if session is not None and session.account is None:
             self._journal.sessions.bound(session.id, account)
         lease = known or Lease(
             id=loan.lease_id, owner=owner, owner_name=owner_name, session_id=loan.session_id, account=account, end=0.0
         )
         lease.end = self._runtime.monotonic() + loan.seconds
-        better = self._replace(lease, loan)
+        token, store = lease.take(loan)
+        if store:
+            self._forgotten(lease)
         self._leases[owner, loan.lease_id] = lease
-        self._refusals.pop((owner, loan.session_id), None)
+        self._lenders.lends(owner, loan.session_id)
         self._guard_end()
         log.info("%s lends to %s for %.0f s", owner_name, loan.session_id or "any session", loan.seconds)
-        if better or known is None:
+        if token or store or known is None:
             self._tell(loan.session_id)
         return lease
 
@@ -173,37 +132,12 @@ class Leases:
             raise WrongState("The session belongs to another account.", about="account")
         return account
 
-    def _check(self, owner: str, loan: Loan, known: Lease | None) -> None:
-        if not ID.fullmatch(loan.lease_id):
-            raise InvalidInput("The id of a lease is a UUID.", about="lease")
-        if not 0 < loan.seconds <= LONGEST:  # false for NaN too
-            raise InvalidInput(f"A lease lasts up to {LONGEST / 3600:.0f} hours.", about="seconds")
-        if known is None and sum(lease.owner == owner for lease in self._leases.values()) >= MOST:
-            raise TooMuch(f"A control PC lends {MOST} times at most.")
-        if loan.store is not None:
-            if not loan.session_id:
-                raise InvalidInput("A store is lent to a session, not ahead.", about="store")
-            _check_store(loan.store)
-
-    def _replace(self, lease: Lease, loan: Loan) -> bool:
-        """Put new secrets in the place of the old; True when something can be done now that could not before."""
-        better = False
-        if loan.token and loan.token != lease.token:
-            lease.token, lease.token_version = loan.token, lease.token_version + 1
-            lease.refused_until = -math.inf
-            better = True
-        if loan.store is not None and loan.store != lease.store:
-            lease.store, lease.store_version = loan.store, lease.store_version + 1
-            self._forgotten(lease)
-            better = True
-        return better
-
     def refuse(self, owner: str, owner_name: str, session_id: str, finding: Finding) -> None:
         """A control PC says why it does not lend. Raises NotFound for a session that is not here, WrongState."""
         self._demand_rig()
         if session_id:
             self._journal.sessions.get(session_id)
-        self._refusals[owner, session_id] = (owner_name, finding)
+        self._lenders.refused(owner, owner_name, session_id, finding)
         self._tell(session_id)
 
     def token_refused(self, lease: Lease) -> None:
@@ -229,21 +163,22 @@ class Leases:
         gone = {peer.fingerprint for peer in change.removed}
         for lease in [lease for lease in self._leases.values() if lease.owner in gone]:
             self._end(lease)
-        self._refusals = {place: said for place, said in self._refusals.items() if place[0] not in gone}
+        self._lenders.forget(gone)
         self._tell("", usable=False)
 
     def _heard(self, kind: str, identity: str) -> None:
         """The work of a session is done: what was lent for it ends."""
-        if kind == "transfer" and (self._leases or self._refusals):
+        if not self.active:
+            return
+        if kind == "transfer":
             kind, identity = "session", self._session_of(identity)
         lent = [lease for lease in self._leases.values() if lease.session_id == identity]
-        refused = [place for place in self._refusals if place[1] == identity]
+        refused = self._lenders.refusing(identity)
         if kind != "session" or not (lent or refused) or self.has_work(self._journal.sessions.get(identity)):
             return
         for lease in lent:
             self._end(lease)
-        for place in refused:
-            del self._refusals[place]
+        self._lenders.forget_session(identity)
 
     def _session_of(self, transfer_id: str) -> str:
         try:
@@ -259,10 +194,7 @@ class Leases:
     def _end(self, lease: Lease) -> None:
         if self._leases.pop((lease.owner, lease.id), None) is None:
             return
-        lease.ended = True
-        lease.token, lease.store = NO_TOKEN, None
-        for task in lease.users:
-            task.cancel()
+        lease.drop()
         self._forgotten(lease)
         log.info("what %s lent to %s has ended", lease.owner_name, lease.session_id or "any session")
         self._tell(lease.session_id)
@@ -328,7 +260,7 @@ class Leases:
     def _opens(self, lease: Lease) -> bool:
         """Without keys, only while its owner is there to sign: while it is away, another control PC may lend."""
         signed = lease.store is not None and lease.store.grant is Grant.SIGNED
-        return not signed or any(owner == lease.owner for owner, _ in self._connected)
+        return not signed or self._lenders.is_there(lease.owner)
 
     def seconds_left(self, lease: Lease) -> float:
         """Until it ends."""
@@ -338,12 +270,7 @@ class Leases:
 
     def connected(self, owner: str, owner_name: str, *, there: bool) -> None:
         """A control PC began, or ceased, to follow the needs."""
-        before = +self._connected
-        self._connected[owner, owner_name] += 1 if there else -1
-        self._connected = +self._connected
-        if (owner, owner_name) not in self._connected:
-            self._refusals = {place: said for place, said in self._refusals.items() if place[0] != owner}
-        if before.keys() == self._connected.keys():
+        if not self._lenders.connected(owner, owner_name, there=there):
             return
         self._tell("", usable=False)
         for lease in list(self._leases.values()) if there else ():
@@ -352,41 +279,8 @@ class Leases:
 
     def why(self, session_id: str = "") -> Why | None:
         """Why a session ("": a program's question) has no credentials; None on a computer that is no rig."""
-        if not self.active:
-            return None
-        if not any(CONTROL in peer.roles for peer in self._controls()):
-            return Why(message=NOT_PAIRED, hint=PAIR)
-        if not self._connected:
-            return Why(message=ABSENT, hint=SWITCH_ON)
-        open_hands = self._open_hands(session_id)
-        if open_hands and not session_id:
-            return Why(message=f"{open_hands[0]} is connected, but {WHEN}", hint=FORWARD)
-        if open_hands:
-            return Why(message=f"{open_hands[0]} is connected, and {ASKED}", hint=WAIT)
-        there = {owner for owner, _ in self._connected}
-        said = (said for place, said in self._refusals.items() if place[0] in there and place[1] in ("", session_id))
-        owner_name, finding = next(said)
-        return Why(message=f"{owner_name} is connected, but: {finding.message}", hint=finding.hint or SWITCH_ON)
+        return self._lenders.why(session_id) if self.active else None
 
     def expected(self, session_id: str) -> bool:
         """True while a control PC is there that did not refuse."""
-        return self.active and bool(self._open_hands(session_id))
-
-    def _open_hands(self, session_id: str) -> list[str]:
-        closed = {place[0] for place in self._refusals if place[1] in ("", session_id)}
-        return [name for owner, name in self._connected if owner not in closed]
-
-
-def covers(store: LentStore, endpoint: str, bucket: str, key: str) -> bool:
-    """True for an object that the lease speaks of: at that address, in that bucket, below that prefix."""
-    plain = not {"", ".", ".."} & set(key.split("/"))
-    return (store.endpoint, store.bucket) == (endpoint, bucket) and key.startswith(store.prefix) and plain
-
-
-def _check_store(store: LentStore) -> None:
-    parts = store.prefix.split("/")
-    if not BUCKET.fullmatch(store.bucket) or parts[-1] or len(parts) < 2 or {"", ".", ".."} & set(parts[:-1]):
-        raise InvalidInput("A store is lent by its bucket and a prefix that ends in /.", about="store")
-    keys = bool(store.access_key and store.secret_key)
-    if store.grant is Grant.NONE or keys == (store.grant is Grant.SIGNED):
-        raise InvalidInput("A store is lent with its keys, or request by request.", about="store")
+        return self.active and bool(self._lenders.open_hands(session_id))

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from cagelab_bridge.errors import Denied, NoCredentials, NotYet
 from cagelab_bridge.ports import Place, Store, Upload, UploadEvents
-from cagelab_bridge.services.leases import Lease, Leases
+from cagelab_bridge.services.lease import Lease
+from cagelab_bridge.services.leases import Leases
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from cagelab_bridge.errors import NoCredentials
 from cagelab_bridge.models import Grant
 from cagelab_bridge.ports import Runtime, SignOrder, StoreDoor, StoreKeys
 from cagelab_bridge.ports.rigs import Signed, SignRequest
-from cagelab_bridge.services.leases import Lease, Leases, covers
+from cagelab_bridge.services.lease import Lease, covers
+from cagelab_bridge.services.leases import Leases
 
 PATIENCE = 10.0  # seconds until a request counts as not signed
 HINT = "Nothing to do: the upload goes on where it stopped once the control PC is there."
