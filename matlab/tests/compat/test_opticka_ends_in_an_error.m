@@ -21,6 +21,8 @@ function test_opticka_ends_in_an_error()
     record = alyx.getData(alyx.sessionURL);
     expect.equal(record.qc, 'FAIL');
     expect.that(~isempty(strfind(record.narrative, 'ERROR: Index exceeds 5 % of "bounds"')), 'the error is told');
-    again = quietly(@() alyx.closeSession('ERROR: again', 'FAIL'));
-    expect.equal(again.qc, 'FAIL');
+    again = alyx.closeSession('Looked at it.', 'CRITICAL');
+    expect.equal(again.qc, 'CRITICAL');
+    expect.equal(again.end_time, record.end_time);
+    expect.that(~isempty(strfind(again.narrative, 'Looked at it.')), 'what is said later is added');
 end

@@ -3,8 +3,9 @@ function record = endSession(place, told, account)
     %   RECORD = clbridge.compat.endSession(PLACE, TOLD, ACCOUNT) returns the session as
     %   Alyx' record, or [] when there is none at PLACE (see clbridge.compat.sessionAt).
     %   TOLD has narrative, qc, nTrials, nCorrect and json. Files are accepted by
-    %   registerALFFiles, after it. A session that ended before is returned with a
-    %   warning; one that this bridge did not start has its record changed.
+    %   registerALFFiles, after it. Of a session that Alyx has as closed, and of one that
+    %   this bridge did not start, the record is changed (alyxUploader closes so); one
+    %   that ended and waits for Alyx is returned with a warning.
 
     record = [];
     session = clbridge.compat.sessionAt(place);
@@ -12,6 +13,8 @@ function record = endSession(place, told, account)
         record = foreign(place, told, account);
     elseif strcmp(session.run, 'RESERVED')
         warning('Alyx:closeSession:NotStarted', 'The session in %s was never started.', session.folder);
+    elseif strcmp(session.alyx, 'CLOSED') && ~strcmp(session.run, 'OPEN')
+        record = foreign(session.url, told, account);
     elseif ~strcmp(session.run, 'OPEN')
         warning('Alyx:closeSession:Ended', 'The session in %s ended before (%s).', session.folder, session.run);
         record = clbridge.compat.recordOf(session);
@@ -41,12 +44,15 @@ function number = count(number, kept, name)
 end
 
 function record = foreign(place, told, account)
-    % A session that Alyx has and this bridge did not start, as alyxUploader finds them.
+    % A record that stands in Alyx, as alyxUploader finds them: its end_time stays.
     record = [];
     if isempty(regexp(place, '^https?://.*/sessions/[^/]+$', 'once'))
         return
     end
-    values = struct('qc', upper(told.qc));
+    values = struct();
+    if ~strcmpi(told.qc, 'NOT_SET')
+        values.qc = upper(told.qc);
+    end
     if ~isempty(told.narrative)
         clbridge.compat.narrate(place, told.narrative, account);
     end

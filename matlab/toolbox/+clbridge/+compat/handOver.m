@@ -18,7 +18,8 @@ function told = handOver(place, password, id, key)
     if ~isempty(password) && handAccount(place, password)
         told{end + 1} = 'password';
     end
-    [id, key] = clbridge.compat.keyPair(fromVault(id, 'AWS_ID', ~now.store), fromVault(key, 'AWS_KEY', ~now.store));
+    wanted = ~now.store || now.storeTrouble; % the vault may have newer ones
+    [id, key] = clbridge.compat.keyPair(fromVault(id, 'AWS_ID', wanted), fromVault(key, 'AWS_KEY', wanted));
     if ~isempty(id) && handStore(place, id, key)
         told = [told, {'AWS_ID', 'AWS_KEY'}];
     end

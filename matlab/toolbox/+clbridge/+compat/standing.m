@@ -3,11 +3,12 @@ function now = standing(url, user)
     %   NOW = clbridge.compat.standing(URL, USER) returns a struct: answers (a bridge
     %   runs here), rig (it is a rig's: its control PC lends what is needed), known (it
     %   was logged in there as USER once), loggedIn, anyone (some account is logged
-    %   in), store (it holds the keys of a store), alyxUrl and account (as the bridge
-    %   writes them, '' when not known), reason.
+    %   in), store (it holds the keys of a store), storeTrouble (which do not work, or
+    %   not now), alyxUrl and account (as the bridge writes them, '' when not known),
+    %   reason.
 
     now = struct('answers', false, 'rig', false, 'known', false, 'loggedIn', false, 'anyone', false, ...
-        'store', false, 'alyxUrl', '', 'account', '', 'reason', '');
+        'store', false, 'storeTrouble', false, 'alyxUrl', '', 'account', '', 'reason', '');
     try
         client = clbridge.compat.bridge();
         info = client.status();
@@ -18,6 +19,7 @@ function now = standing(url, user)
     now.answers = true;
     now.rig = strcmp(info.role, 'rig');
     now.store = ~isempty(info.stores);
+    now.storeTrouble = any(~cellfun('isempty', {info.stores.reason}));
     now.anyone = any([info.accounts.logged_in]);
     for account = info.accounts
         if strcmp(account.username, user) && strcmp(bare(account.alyx_url), bare(url))
