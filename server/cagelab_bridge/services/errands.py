@@ -60,6 +60,7 @@ class Errand:
     lacked: int = 0  # times in a row that the store's part could not be lent
     asked: int = 0
     asked_at: float = float("-inf")
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one serves it at a time
     news: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 

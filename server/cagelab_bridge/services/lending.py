@@ -57,7 +57,6 @@ class Lending:
         self.runtime = runtime
         self.seconds = seconds
         self._accounts = accounts
-        self._credentials = credentials
         self._stores = stores
         self._mirror = mirror
         self._journal = journal
@@ -150,6 +149,10 @@ class Lending:
 
         Raises PeerTrouble and DeadlineExceeded where the rig cannot be told.
         """
+        async with errand.turn:  # a lease must not be taken back while it is on its way
+            return await self._serve(errand, link)
+
+    async def _serve(self, errand: Errand, link: RigLink) -> float | None:
         why = self._forbidden(errand)
         if why is not None:
             await self._withdraw(errand, link, why)

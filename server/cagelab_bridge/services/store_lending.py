@@ -19,6 +19,7 @@ from cagelab_bridge.services.credentials import Credentials
 MOMENT = 5.0  # seconds
 NOBODY = "00000000-0000-0000-0000-000000000000"  # stands for a dataset where only the folder is asked for
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FOLDER = re.compile(r"(?!\.)[^/\\%*?\x00-\x1f\x7f]+")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,10 @@ class StoreLending:
         day, number = str(record.get("start_time") or "")[:10], record.get("number")
         if not _DAY.fullmatch(day) or not isinstance(number, int):
             raise Refused("The record in Alyx has no day or no number.", about="session")
-        return self._stores.locate(known.get("data_url") or "", f"{record['subject']}/{day}/{number:03d}/x", NOBODY)
+        subject = str(record.get("subject") or "")
+        if not _FOLDER.fullmatch(subject):
+            raise Refused(f"The subject {subject!r} cannot be the name of a folder.", about="subject")
+        return self._stores.locate(known.get("data_url") or "", f"{subject}/{day}/{number:03d}/x", NOBODY)
 
     async def _repositories(self, key: AccountKey) -> dict[str, Json]:
         """As Alyx has them now; many rigs that ask within a moment are told the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 
 import pytest
@@ -103,6 +104,24 @@ async def test_forwarding_says_what_stands_in_the_way(stage: Stage) -> None:
     off.alive, off.deaf = True, False
     await stage.runtime.sleep(60)
     assert off.loans == barred.loans == []
+
+
+@unopened
+async def test_a_lease_that_is_on_its_way_is_taken_back_too(stage: Stage) -> None:
+    """Revoked in the moment between the push and the rig's answer: the rig does not keep it."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    rigs = stage.house.rigs
+    assert rigs is not None
+    revoking: list[asyncio.Future[None]] = []
+    rig.on_push = lambda loan: revoking.append(asyncio.ensure_future(rigs.revoke(loan.lease_id)))
+    rig.need()
+    await lab.until(lambda: revoking and revoking[0].done())
+    await stage.runtime.sleep(60)
+    assert rig.loans
+    assert rig.held == {}
+    assert rigs.lending.leases() == []
 
 
 @unopened

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cagelab_bridge.errors import Refused
 from cagelab_bridge.models import Grant, Lend
 from cagelab_bridge.ports.rigs import Kind, SignRequest
 from cagelab_bridge.secret import Secret
@@ -81,6 +84,23 @@ async def test_a_record_of_another_session_opens_no_store(stage: Stage) -> None:
     assert [finding.field for _, finding in rig.refusals] == ["session"] * 3
     assert all(loan.store is None for loan in rig.loans)
     assert not stage.alyx.asked("/sessions/..")
+
+
+@pytest.mark.parametrize("subject", ["", "a/b", "..", ".hidden", "a\\b", "*", "a?", "%2e%2e", "a\nb", "/"])
+def test_a_subject_that_is_no_folder_opens_no_store(subject: str) -> None:
+    """Whoever may rename subjects in Alyx must not thereby reach other folders of the store."""
+
+    @unopened
+    async def story(stage: Stage) -> None:
+        await Lab(stage).open()
+        assert stage.house.rigs is not None
+        record = {"subject": subject, "start_time": "2026-11-20T10:00:00", "number": 3}
+        with pytest.raises(Refused):
+            await stage.house.rigs.lending._stores._place(ADMIN, REPOSITORY, record)
+        place = await stage.house.rigs.lending._stores._place(ADMIN, REPOSITORY, record | {"subject": "A-1.b_c d"})
+        assert place.key.startswith("CogLab/Subjects/A-1.b_c d/2026-11-20/003/")
+
+    story()
 
 
 @unopened
