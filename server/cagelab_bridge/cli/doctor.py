@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cagelab_bridge.cli.options import bridge_options
-from cagelab_bridge.errors import BridgeError, Gravity
+from cagelab_bridge.cli.own_identity import place_options
+from cagelab_bridge.errors import Gravity
 
 if TYPE_CHECKING:
-    from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2
-    from cagelab_bridge.cli.checkup import Look
-    from cagelab_bridge.cli.failure import CallFailed
+    from cagelab_bridge.cli.doctoring.look import Look
+    from cagelab_bridge.cli.doctoring.patient import Patient
 
 EPILOG = """\b
 Examples:
   cagelab-bridge doctor
   cagelab-bridge doctor --json | jq '.looks[] | select(.severity != "ok")'
+
+It looks at this computer by itself, and asks the bridge where it runs; without one it says what it could not look at.
+No secret is shown, only where one lies. Run it on the control PC and on each rig.
 
 Exit code 0: nothing is wrong (an "info" is good to know, and not wrong); 6: something is."""
 
@@ -28,67 +32,58 @@ DANGER = {Gravity.ERROR: 0, Gravity.WARNING: 1, Gravity.INFO: 2, None: 3}
 
 
 @click.command("doctor", epilog=EPILOG)
+@place_options
 @bridge_options
-def command(*, as_json: bool, runtime: Path | None) -> None:
+def command(*, as_json: bool, runtime: Path | None, config: Path | None, state: Path | None) -> None:
     """Look for everything that could go wrong, most dangerous first. Changes nothing."""
+    from cagelab_bridge.cli.doctoring.patient import patient
     from cagelab_bridge.cli.exits import TROUBLE
 
-    looks = sorted(_looks(runtime), key=lambda look: DANGER[look.gravity])
+    examined = patient(config, state, runtime, os.environ)
+    looks = sorted(_looks(examined), key=lambda look: DANGER[look.gravity])
     healthy = all(look.gravity in (None, Gravity.INFO) for look in looks)
     if as_json:
         rows = [
             {"severity": _word(look), "about": look.about, "message": look.message, "hint": look.hint} for look in looks
         ]
-        click.echo(json.dumps({"healthy": healthy, "looks": rows}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"healthy": healthy, "role": examined.role, "looks": rows}, ensure_ascii=False, indent=2))
     else:
         _print(looks, healthy=healthy)
     if not healthy:
         click.get_current_context().exit(TROUBLE)
 
 
-def _looks(runtime: Path | None) -> Iterator[Look]:
-    """Everything, in order of danger: what loses data first, what is merely awkward last."""
-    from cagelab_bridge._gen.cagelab.bridge.v1 import status_pb2
-    from cagelab_bridge.cli import checkup
-    from cagelab_bridge.cli.client import connect
-    from cagelab_bridge.cli.failure import CallFailed
-
-    sandbox = False
-    try:
-        with connect(runtime) as client:
-            status = client.call(client.bridge.GetStatus, status_pb2.GetStatusRequest())
-            asked = list(checkup.ask(client, status))
-    except (BridgeError, CallFailed) as error:
-        yield _no_bridge(error)
-    else:
-        sandbox = status.sandbox
-        yield from _at_the_bridge(status, asked)
-    if not sandbox:  # which never touches it
-        yield from checkup.keyring()
-    yield from checkup.rclone()
+def _looks(examined: Patient) -> Iterator[Look]:
+    """Everything, in order of danger: what loses data, what lets strangers in or secrets out, what does not work."""
+    for group in _groups(examined):
+        yield from group(examined)
 
 
-def _at_the_bridge(status: status_pb2.GetStatusResponse, asked: list[Look]) -> Iterator[Look]:
-    from cagelab_bridge.cli import checkup
+def _groups(examined: Patient) -> Iterator[Callable[[Patient], Iterator[Look]]]:
+    """A sandbox has no secrets, keyring or peers of this computer."""
+    from cagelab_bridge.cli.doctoring import (
+        bridge,
+        environment,
+        keyrings,
+        leftovers,
+        network,
+        own_files,
+        servers,
+        service,
+        tools,
+        work,
+    )
 
-    kind = ", on the SANDBOX" if status.sandbox else ""
-    yield checkup.Look(about="bridge", message=f"The bridge {status.version} runs{kind}.")
-    for look in (checkup.journal, checkup.waiting, checkup.stores):
-        yield from look(status)
-    yield from asked
-    for look in (checkup.accounts, checkup.clock, checkup.notices):
-        yield from look(status)
-    # `endpoint.read` refuses a file that others could have read; having come here says that it is ours alone.
-    yield checkup.Look(about="token", message="Only this account can read the access token.")
-    yield from checkup.zone(status)
-
-
-def _no_bridge(error: BridgeError | CallFailed) -> Look:
-    from cagelab_bridge.cli.checkup import Look
-    from cagelab_bridge.cli.failure import failure_of
-
-    failure = failure_of(error)
-    return Look(about="bridge", message=failure.message, hint=failure.hint, gravity=Gravity.ERROR)
+    real = not examined.is_sandbox
+    yield from (bridge.look, work.journal, work.waiting)
+    if real:
+        yield from (bridge.others, own_files.who, own_files.folders, bridge.doors, own_files.settings)
+        yield from (keyrings.look, environment.look, leftovers.plain)
+        yield from (network.lan_door, own_files.peers, network.rigs, network.plain_http, bridge.memory)
+    yield from (servers.stores, servers.repositories, servers.accounts, servers.clocks, servers.lent)
+    if real:
+        yield from (keyrings.sources, leftovers.old_data, service.look)
+    yield from (work.notices, bridge.zone, tools.rclone)
 
 
 def _word(look: Look) -> str:

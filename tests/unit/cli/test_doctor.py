@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import query_pb2, session_pb2, status_pb2
-from cagelab_bridge.cli import checkup
-from cagelab_bridge.errors import Gravity
+from cagelab_bridge import __version__
+from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, query_pb2, session_pb2, status_pb2
+from cagelab_bridge.cli.doctoring import work
 from tests.unit.cli.conftest import FakeBridge, Run
 
 
@@ -21,9 +21,10 @@ def status(bridge: FakeBridge, tmp_path: Path) -> status_pb2.GetStatusResponse:
     names = query_pb2.Choices(kind="subjects", names=["Ann"])
     bridge.answers["ListChoices"] = [query_pb2.ListChoicesResponse(choices=[names])]
     bridge.answers["CheckSession"] = [session_pb2.CheckSessionResponse(ok=True, live=True)]
+    bridge.answers["ListCredentials"] = [credentials_pb2.ListCredentialsResponse()]
     store = status_pb2.StoreStatus(endpoint="http://s3", source="memory", reachable=True)
     return status_pb2.GetStatusResponse(
-        version="1",
+        version=__version__,
         sandbox=True,
         accounts=[account],
         stores=[store],
@@ -35,8 +36,8 @@ def status(bridge: FakeBridge, tmp_path: Path) -> status_pb2.GetStatusResponse:
 @pytest.fixture(autouse=True)
 def much_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk of the computer that runs the tests has no say."""
-    monkeypatch.setattr(checkup, "NO_ROOM", 0)
-    monkeypatch.setattr(checkup, "LITTLE_ROOM", 0)
+    monkeypatch.setattr(work, "NO_ROOM", 0)
+    monkeypatch.setattr(work, "LITTLE_ROOM", 0)
 
 
 def _looks(run: Run) -> tuple[int, list[dict[str, str]]]:
@@ -109,13 +110,14 @@ def test_alyx_and_the_bucket_are_asked_now(bridge: FakeBridge, run: Run, status:
 
 
 def test_little_room_is_said_before_there_is_none(
-    status: status_pb2.GetStatusResponse, monkeypatch: pytest.MonkeyPatch
+    bridge: FakeBridge, run: Run, status: status_pb2.GetStatusResponse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk is an error, a nearly full one a warning."""
-    monkeypatch.setattr(checkup, "LITTLE_ROOM", 1 << 62)
-    assert list(checkup.journal(status))[-1].gravity is Gravity.WARNING
-    monkeypatch.setattr(checkup, "NO_ROOM", 1 << 62)
-    assert list(checkup.journal(status))[-1].gravity is Gravity.ERROR
+    bridge.answers["GetStatus"] = [status]
+    monkeypatch.setattr(work, "LITTLE_ROOM", 1 << 62)
+    assert [look["severity"] for look in _looks(run)[1] if look["about"] == "disk"] == ["warning"]
+    monkeypatch.setattr(work, "NO_ROOM", 1 << 62)
+    assert [look["severity"] for look in _looks(run)[1] if look["about"] == "disk"] == ["error"]
 
 
 def test_the_kind_of_disk_is_that_of_the_nearest_mount() -> None:
@@ -125,7 +127,7 @@ server:/x /home nfs4 rw 0 0
 /dev/sdb /home/ann/My\\040Disk xfs rw 0 0
 h:/ /ho 9p rw 0 0
 """
-    assert checkup.file_system(Path("/var/lib"), mounts) == "ext4"
-    assert checkup.file_system(Path("/home/ann"), mounts) == "nfs4"
-    assert checkup.file_system(Path("/home/ann/My Disk/state"), mounts) == "xfs"
-    assert checkup.file_system(Path("/hotel"), mounts) == "ext4"
+    assert work.file_system(Path("/var/lib"), mounts) == "ext4"
+    assert work.file_system(Path("/home/ann"), mounts) == "nfs4"
+    assert work.file_system(Path("/home/ann/My Disk/state"), mounts) == "xfs"
+    assert work.file_system(Path("/hotel"), mounts) == "ext4"
