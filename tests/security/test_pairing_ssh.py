@@ -347,7 +347,7 @@ def test_many_rigs_of_an_inventory_are_paired_and_one_that_fails_stops_none(lab:
         inventory.write_text(
             f"all:\n  vars:\n    ansible_user: {USER}\n  children:\n    rigs:\n      hosts:\n"
             "        pacman-001:\n          ansible_host: rig7\n        pacman-002: {ansible_host: rig8}\n"
-            "        pacman-003: {ansible_host: nowhere.invalid}\n"
+            "        pacman-003: {ansible_host: rig7, ansible_port: 1}\n"
         )
         done = lab.control.run("pair", "--inventory", str(inventory), "--group", "rigs", ssh=ssh)
     assert done.returncode == 6, (done.stdout, done.stderr)
