@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
+import os
+import subprocess
+import sys
 from typing import cast
 
 import pytest
 
-from cagelab_bridge.errors import InvalidInput, NotFound, WrongState
+from cagelab_bridge.errors import BridgeError, InvalidInput, NotFound, WrongState
 from cagelab_bridge.models import FileState
+from cagelab_bridge.ports import NO_TOKEN
 from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import lease
@@ -163,3 +168,79 @@ async def test_attack_29_keys_are_used_only_where_they_were_lent_for(stage: Stag
         await asyncio.sleep(90)
     assert stage.store.sent == []
     assert stage.rows(transfer)[NAME].trouble.waiting
+
+
+@unopened
+async def test_attack_27_the_same_push_twice_is_one_lease(stage: Stage) -> None:
+    """Replayed, it renews what it made: nothing is there twice, and nothing lasts longer than from the last push."""
+    control = paired(stage)
+    lease = control.lend()
+    first = next(stage.house.leases.live())
+    assert control.lend(lease_id=lease) == lease
+    assert list(stage.house.leases.live()) == [first]
+    assert stage.house.leases.seconds_left(first) <= control.seconds
+
+
+@unopened
+async def test_attack_31_a_control_pc_that_stays_away_leaves_nothing_behind(stage: Stage) -> None:
+    """Off for longer than its leases: token, keys and connections are gone, the work waits."""
+    control = paired(stage, seconds=120.0)
+    transfer = await half_sent(stage, control, lambda _lease: None)
+    await stage.until(lambda: state(stage, transfer) is FileState.DONE)
+    await control.leave()
+    held = list(stage.house.leases.live())
+    await asyncio.sleep(300)
+    assert [(lease.token, lease.store) for lease in held] == [(NO_TOKEN, None)] * 2
+    assert stage.house.accounts._lent == {}
+    assert stage.house.credentials._lent == {}
+    second = await stage.start()
+    assert second.trouble.waiting
+
+
+SCAN = """
+import re, sys
+pid, mask, hidden = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+canary, count = bytes(a ^ b for a, b in zip(mask, hidden)), 0
+with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+    for line in maps:
+        begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\\S+)", line).groups()
+        if rights.startswith("rw") and "[v" not in line:
+            try:
+                memory.seek(int(begin, 16))
+                count += memory.read(int(end, 16) - int(begin, 16)).count(canary)
+            except OSError:
+                pass
+print(count)
+"""
+
+
+def copies(mask: bytes, hidden: bytes) -> int:
+    """How often the memory of this process holds what the two make together; looked at from outside."""
+    command = [sys.executable, "-c", SCAN, str(os.getpid()), mask.hex(), hidden.hex()]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if found.returncode:
+        pytest.skip(f"this process may not be looked into: {found.stderr.strip().splitlines()[-1]}")
+    return int(found.stdout)
+
+
+@unopened
+async def test_attack_32_what_was_lent_is_not_found_in_memory_afterwards(stage: Stage) -> None:
+    """Used, ended, and some work later: no copy of the token is left (and while it is lent, one is found)."""
+    control = paired(stage)
+    mask = os.urandom(20)
+    hidden = bytes(a ^ b for a, b in zip(mask, os.urandom(10).hex().encode(), strict=True))
+
+    def token() -> Secret:
+        return Secret(bytes(a ^ b for a, b in zip(mask, hidden, strict=True)).decode())
+
+    lease = control.lend(token=token())
+    with pytest.raises(BridgeError):
+        await stage.house.accounts.connection(ADMIN).read_list("labs")  # Alyx does not know it
+    assert copies(mask, hidden) > 0
+    stage.house.leases.revoke("", lease)
+    control.lend()
+    gc.collect()
+    for _ in range(500):
+        await stage.house.accounts.connection(ADMIN).read_list("labs")
+    gc.collect()
+    assert copies(mask, hidden) == 0
