@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import ipaddress
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import rigs_pb2, session_pb2
 from cagelab_bridge.cli.doctoring.look import Look, error, fine, info, of_trouble, warning
@@ -124,6 +123,11 @@ def _connected(rig: rigs_pb2.Rig, patient: Patient) -> Iterator[Look]:
 
 def plain_http(patient: Patient) -> Iterator[Look]:
     """Where secrets go without encryption, and what that means."""
+    found = list(_unencrypted(patient))
+    yield from found or [fine("plain http", "No password or key leaves this computer unencrypted.")]
+
+
+def _unencrypted(patient: Patient) -> Iterator[Look]:
     hosts = patient.settings.network_insecure_hosts
     try:
         plain = PlainHttp(hosts)
@@ -149,9 +153,6 @@ def _refused(plain: PlainHttp, url: str) -> Iterator[Look]:
         plain.demand(url if "://" in url else f"http://{url}", NotLoggedIn)
     except NotLoggedIn as refusal:
         yield of_trouble("plain http", refusal)
-    else:
-        if urlsplit(url).scheme == "https":
-            yield fine("plain http", f"{url} is encrypted.")
 
 
 def _is_public(host: str) -> bool:

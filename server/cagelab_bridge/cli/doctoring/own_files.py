@@ -14,6 +14,7 @@ from cagelab_bridge.identity import identity, own_files
 from cagelab_bridge.identity.certificates import LARGEST
 from cagelab_bridge.identity.computer import parse, this_computer
 
+ROLES = {"control": "control PC"}
 WRITABLE, OPEN = 0o022, 0o077
 
 
@@ -30,7 +31,7 @@ def settings(patient: Patient) -> Iterator[Look]:
         sentence = "The leak guard is off: files that hold a password or key of this bridge are stored all the same."
         yield warning("settings", sentence, 'Set leak_guard = "on" under [files] in bridge.toml.')
     if trouble is None:
-        yield fine("settings", f"The settings of a {patient.role} are understood.")
+        yield fine("settings", f"The settings of a {ROLES.get(patient.role, patient.role)} are understood.")
 
 
 def folders(patient: Patient) -> Iterator[Look]:

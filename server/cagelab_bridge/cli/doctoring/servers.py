@@ -97,6 +97,8 @@ def of_clock(differs: str, agrees: str, seconds: float) -> Look:
 def lent(patient: Patient) -> Iterator[Look]:
     """What the bridge found out about lending, where that is its matter."""
     for checked in patient.answers.checked if patient.answers else ():
-        for finding in checked.answer.findings:
-            if finding.field == "lending":
-                yield fine("lending", finding.message) if finding.value == "scoped" else of_finding(finding)
+        found = [finding for finding in checked.answer.findings if finding.field == "lending"]
+        for finding in found:
+            yield fine("lending", finding.message) if finding.value == "scoped" else of_finding(finding)
+        if not found and not checked.who:
+            yield fine("lending", "A control PC is connected: it lends what sessions need.")
