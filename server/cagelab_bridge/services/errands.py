@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cagelab_bridge.errors import Finding
@@ -51,6 +52,8 @@ class Errand:
     need: Need | None = None
     lease_id: str = ""
     loan: Loan | None = None  # what the rig was lent last
+    elsewhere: tuple[LentStore, ...] = ()  # other folders of the session: see StoreLending
+    more: dict[str, Loan] = field(default_factory=dict)  # what was lent for them, by lease
     until: float = 0.0  # monotonic seconds, of the loan
     revoked: bool = False  # by somebody: not lent again until that is said
     told: Finding | None = None  # the refusal the rig knows of, in this connection
@@ -81,7 +84,7 @@ class Errand:
         need, held = self.need, self.loan
         if need is None or held is None or not held.token or now >= self.until - held.seconds / 2:
             return False
-        return need.lease_id == held.lease_id and not self.wants()
+        return self.lent(need.lease_id) is not None and not self.wants()
 
     def asks_again_for(self, token: Secret) -> bool:
         """True when the rig says it lacks a token that it was lent in this connection."""
@@ -113,16 +116,27 @@ class Errand:
         self.asked, self.asked_at = self.asked + 1, now + wait
         return wait
 
-    def view(self, now: float) -> LeaseView | None:
-        """The lease, if there is one."""
-        if self.loan is None or not self.holds(now):
-            return None
-        return LeaseView(
-            id=self.loan.lease_id,
-            peer=self.peer.name,
-            session_id=self.session_id,
-            account=self.loan.account,
-            has_token=bool(self.loan.token),
-            store=self.loan.store,
-            seconds_left=self.until - now,
-        )
+    def lent(self, lease_id: str) -> Loan | None:
+        """What the rig was lent under that id; None: nothing."""
+        if self.loan is not None and lease_id == self.loan.lease_id:
+            return self.loan
+        return self.more.get(lease_id) if self.loan is not None else None
+
+    def lease_below(self, prefix: str) -> str:
+        """The id of the lease for that other folder; "" for none."""
+        return next((one.lease_id for one in self.more.values() if one.store and one.store.prefix == prefix), "")
+
+    def views(self, now: float) -> Iterator[LeaseView]:
+        """The leases there are."""
+        if not self.holds(now):
+            return
+        for loan in (*([self.loan] if self.loan else ()), *self.more.values()):
+            yield LeaseView(
+                id=loan.lease_id,
+                peer=self.peer.name,
+                session_id=self.session_id,
+                account=loan.account,
+                has_token=bool(loan.token),
+                store=loan.store,
+                seconds_left=self.until - now,
+            )

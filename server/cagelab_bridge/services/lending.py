@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 
 from cagelab_bridge.errors import (
@@ -93,8 +94,13 @@ class Lending:
     def leases(self, fingerprint: str = "") -> list[LeaseView]:
         """What was lent and still lasts, to one rig or to all."""
         now = self.runtime.monotonic()
-        views = [errand.view(now) for (whose, _), errand in self._errands.items() if fingerprint in ("", whose)]
-        return sorted((view for view in views if view), key=lambda view: (view.peer, view.session_id))
+        views = [
+            view
+            for (whose, _), errand in self._errands.items()
+            if fingerprint in ("", whose)
+            for view in errand.views(now)
+        ]
+        return sorted(views, key=lambda view: (view.peer, view.session_id))
 
     def wake(self) -> None:
         """Something changed (a login, the policy): look at everything again."""
@@ -104,9 +110,8 @@ class Lending:
     def signable(self, fingerprint: str, session_id: str, lease_id: str) -> LentStore | None:
         """The store part of a live lease of that rig; None where it has no such lease."""
         errand = self.known(fingerprint, session_id)
-        if errand is None or errand.loan is None or errand.lease_id != lease_id:
-            return None
-        return errand.loan.store if errand.holds(self.runtime.monotonic()) else None
+        loan = errand.lent(lease_id) if errand is not None else None
+        return loan.store if loan and errand and errand.holds(self.runtime.monotonic()) else None
 
     # -- what people say -----------------------------------------------------------------------------------------------
 
@@ -127,7 +132,7 @@ class Lending:
     def bar(self, lease_id: str) -> Errand:
         """Lend nothing more for what this lease serves. Raises NotFound."""
         for errand in self._errands.values():
-            if errand.lease_id == lease_id and lease_id and errand.loan is not None:
+            if errand.lent(lease_id) is not None:
                 errand.revoked = True
                 if errand.session_id == AHEAD:
                     self._forwards.pop(errand.peer.fingerprint, None)
@@ -182,7 +187,21 @@ class Lending:
         all of it."""
         loan, lacks = await self._loan(errand, whole=whole)
         news = errand.is_news(loan, self.runtime.monotonic())
-        return not news or await self._push(errand, link, loan), lacks
+        taken = not news or await self._push(errand, link, loan)
+        if taken and news and whole:
+            await self._push_more(errand, link, loan)
+        return taken, lacks
+
+    async def _push_more(self, errand: Errand, link: RigLink, loan: Loan) -> None:
+        """Folders the session had before its subject was corrected: a lease of its own for each."""
+        for store in errand.elsewhere:
+            lease_id = errand.lease_below(store.prefix) or self.runtime.new_id()
+            more = dataclasses.replace(loan, lease_id=lease_id, store=store)
+            errand.more[more.lease_id] = more
+            try:
+                await link.push(more)
+            except PeerRefused as error:
+                log.info("%s did not take a lease: %s", errand.peer.name, error)
 
     async def _push(self, errand: Errand, link: RigLink, loan: Loan) -> bool:
         """Lend; False when the rig does not take it.
@@ -300,21 +319,24 @@ class Lending:
         errand.store_due = False
         try:
             async with self._looking.setdefault(errand.peer.fingerprint, asyncio.Semaphore(AT_ONCE)):
-                store, seconds = await self._stores.lend(
+                (store, *elsewhere), seconds = await self._stores.lend(
                     key, errand.need, errand.peer.lending, lab=self._lab, forwarded=forwarded, seconds=seconds
                 )
         except BridgeError as error:
             # What it has goes on until it ends; the token is lent all the same.
             kept = errand.loan.store if errand.loan and error.retryable else None
             return kept, seconds, lending_policy.refusal(error.about, error.message, error.hint)
+        errand.elsewhere = tuple(elsewhere)
         return store, seconds, None
 
     async def _withdraw(self, errand: Errand, link: RigLink, why: Finding) -> None:
         """Say why, and take back what was lent: what stops then knows the reason."""
         await self._refuse(errand, link, why)
         if errand.loan is not None:
-            await revoke(link, errand.loan.lease_id)
+            for lease_id in (errand.loan.lease_id, *errand.more):
+                await revoke(link, lease_id)
             errand.loan, errand.lease_id = None, ""
+            errand.more.clear()
 
     async def _refuse(self, errand: Errand, link: RigLink, why: Finding) -> None:
         """Say why nothing, or not everything, is lent; once for each reason and connection."""

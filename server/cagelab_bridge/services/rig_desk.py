@@ -124,7 +124,7 @@ class RigDesk:
     def _lend_again(self, request: SignRequest) -> None:
         """A lease this bridge does not know may be one of an earlier life: its session gets a new one."""
         errand = self._lending.known(self._peer.fingerprint, request.session_id)
-        if errand is not None and errand.lease_id != request.lease_id and not errand.revoked:
+        if errand is not None and errand.lent(request.lease_id) is None and not errand.revoked:
             errand.begin_anew()
             errand.news.set()
 

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import re
+from typing import Any
 
 from cagelab_bridge.errors import BridgeError, Finding, Refused, WrongState
 from cagelab_bridge.models import AccountKey, Grant, Lending, Need
@@ -17,9 +18,12 @@ from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 
 MOMENT = 5.0  # seconds
+MANY = 100_000  # datasets of a session
+MOST_FOLDERS = 4  # of one session, besides its own
 NOBODY = "00000000-0000-0000-0000-000000000000"  # stands for a dataset where only the folder is asked for
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOLDER = re.compile(r"(?!\.)[^/\\%*?\x00-\x1f\x7f]+")
+_PATH = re.compile(r"(?P<subject>[^/]+)/(?P<day>\d{4}-\d{2}-\d{2})/(?P<number>\d{1,3})/")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 log = logging.getLogger(__name__)
 
@@ -42,20 +46,44 @@ class StoreLending:
 
     async def lend(
         self, key: AccountKey, need: Need, lending: Lending, *, lab: str, forwarded: bool, seconds: float
-    ) -> tuple[LentStore, float]:
-        """What is lent, and for how many seconds at most.
+    ) -> tuple[tuple[LentStore, ...], float]:
+        """What is lent, the session's folder first, and for how many seconds at most.
 
         Raises Refused or WrongState when the session is not what the rig says or the policy forbids it,
         NoCredentials without a key pair, RemoteError and its kin.
         """
-        record = await self._session(await self._accounts.awake(key), need)
+        alyx = await self._accounts.awake(key)
+        record = await self._session(alyx, need)
         forbidden = self._forbidden(record, need, lending, lab=lab, forwarded=forwarded)
         if forbidden:
             raise WrongState(forbidden.message, about=forbidden.field, hint=forbidden.hint)
-        place = await self._place(key, need.repository, record)
-        keys = await self._credentials.own_keys(place.endpoint)
-        prefix = place.key.rpartition("/")[0] + "/"
-        return await self._granted(keys, place, prefix, lending, seconds)
+        lent: list[LentStore] = []
+        for subject, number in dict.fromkeys((_folder(record), *await self._older(alyx, need, record, lending))):
+            place = await self._place(key, need.repository, record | {"subject": subject, "number": number})
+            keys = await self._credentials.own_keys(place.endpoint)
+            prefix = place.key.rpartition("/")[0] + "/"
+            store, seconds = await self._granted(keys, place, prefix, lending, seconds)
+            lent.append(store)
+        return tuple(lent), seconds
+
+    async def _older(self, alyx: Alyx, need: Need, record: Json, lending: Lending) -> list[tuple[str, int]]:
+        """The other folders of a session whose subject was corrected: what was registered before keeps its place.
+
+        Subject and number each; only those of that day in which files wait to be stored, and of allowed subjects.
+        """
+        subjects = _old_subjects(record)
+        if lending.subjects:
+            subjects &= set(lending.subjects)
+        if not subjects:
+            return []
+        day, found = str(record.get("start_time") or "")[:10], []
+        for dataset in await alyx.read_list(f"datasets?session={need.alyx_id}", limit=MANY):
+            for entry in dataset["file_records"]:
+                path = _PATH.match(str(entry["relative_path"]))
+                waits = entry["data_repository"] == need.repository and not entry["exists"]
+                if path and waits and path["day"] == day and path["subject"] in subjects:
+                    found.append((path["subject"], int(path["number"])))
+        return list(dict.fromkeys(found))[:MOST_FOLDERS]
 
     async def _session(self, alyx: Alyx, need: Need) -> Json:
         """The session's record, if it is that of this session of the rig."""
@@ -131,6 +159,17 @@ class StoreLending:
     def _ahead(self, endpoint: str) -> float:
         """Seconds this computer's clock is ahead of the store's."""
         return next((ahead or 0.0 for held, _, ahead in self._credentials.states() if held.endpoint == endpoint), 0.0)
+
+
+def _folder(record: Json) -> tuple[Any, Any]:
+    return record.get("subject"), record.get("number")
+
+
+def _old_subjects(record: Json) -> set[str]:
+    """What the session's subject was before it was corrected, as its bridge noted it."""
+    amendments = record["json"]["cagelab"].get("amendments")
+    noted = [one for one in amendments if isinstance(one, dict)] if isinstance(amendments, list) else []
+    return {str(old) for one in noted if one.get("field") == "subject" for old in one.get("old_values") or ()}
 
 
 def _with(where: LentStore, grant: Grant, keys: StoreKeys) -> LentStore:

@@ -17,6 +17,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, FileState, Peer
 from cagelab_bridge.ports.rigs import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, Told
 from cagelab_bridge.secret import Secret
+from cagelab_bridge.services.amendments import AmendOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.transport import Request
@@ -220,3 +221,30 @@ async def test_a_control_pc_that_restarts_signs_on_at_once(stage: Stage) -> None
     await control.start()
     await stage.until(lambda: state(stage, transfer) is FileState.DONE, patience=30)
     assert sum("uploads" in url for url in stage.store.sent) == 1
+
+
+@unopened
+async def test_files_registered_before_a_correction_of_the_subject_are_stored_too(stage: Stage) -> None:
+    """They keep the folder of the old subject, in Alyx and in the store: both folders of the session are lent."""
+    (control,) = opened(stage, "control-pc")
+    await control.start()
+    session = await stage.start()
+    assert control.house is not None
+    await control.house.credentials.remove("store", STORE, "")
+    stage.write(session, NAME)
+    first = stage.upload(session)
+    await stage.until(lambda: state(stage, first) is FileState.REGISTERED)
+    await stage.house.amendments.amend(AmendOrder(session_id=session.id, subject="Algernon"))
+    await stage.until(lambda: not stage.journal.sessions.get(session.id).amended)
+    stage.write(session, "mock.table.x.tsv")
+    second = stage.upload(session, "mock.table.x.tsv")
+    await control.house.credentials.put_store(STORE, "key", Secret(SECRET_KEY), keep=False)
+    control.house.delivery.wake_all()
+    await stage.until(lambda: state(stage, first) is FileState.DONE, patience=300)
+    await stage.until(lambda: stage.rows(second)["mock.table.x.tsv"].state is FileState.DONE, patience=300)
+    stage.end(session)
+    await delivered(stage, session.id)
+    keys = {row.key.split("/")[2] for transfer in (first, second) for row in stage.rows(transfer).values()}
+    assert keys == {"TestSubject", "Algernon"}
+    await stage.runtime.sleep(2)
+    assert list(stage.house.leases.live()) == []
