@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from itertools import islice
 
 from cagelab_bridge.errors import NotFound
 from cagelab_bridge.journal.journal import Journal
@@ -17,6 +18,7 @@ from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.signatures import Signatures
 
 PAUSE = 0.1  # seconds between two snapshots
+SHOWN = 900  # at once: a message has a limit, and so has what one control PC may lend
 
 
 class Needs:
@@ -45,7 +47,7 @@ class Needs:
         leases.on_change(lambda session_id: self._changed("session", session_id) if session_id else self._forget())
 
     def now(self) -> list[Need]:
-        """The needs, oldest session first."""
+        """The needs, oldest session first; those that are left over are shown when earlier ones are done."""
         own = self._accounts.own(), self._credentials.own()
         if self._stale is None or own != self._own:
             self._known = {}
@@ -61,7 +63,7 @@ class Needs:
                 self._known.pop(session_id, None)
         self._own = own
         self._stale = set() if self._followers else None
-        return list(self._known.values())
+        return list(islice(self._known.values(), SHOWN))
 
     async def follow(self, owner: str, owner_name: str) -> AsyncGenerator[NeedsNews]:
         """Endless: what there is, then each change, and what that control PC is to sign. Ends when it goes away."""
