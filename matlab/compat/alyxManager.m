@@ -100,7 +100,9 @@ classdef alyxManager < optickaCore
             end
             [success, now] = clbridge.compat.logIn(me.baseURL, me.user, me.inTask);
             me.signedIn = success;
-            me.account = struct('alyxUrl', now.alyxUrl, 'account', now.account);
+            if ~me.inTask
+                me.account = struct('alyxUrl', now.alyxUrl, 'account', now.account);
+            end
             if success
                 me.sessionURL = '';
                 me.sessionParentURL = '';
