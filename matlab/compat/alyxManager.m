@@ -127,26 +127,17 @@ classdef alyxManager < optickaCore
             end
         end
 
-        function setSecrets(me, password, id, key, force)
+        function setSecrets(me, varargin)
             % SETSECRETS  Hands secrets to the bridge, which keeps them; this object does not.
             %   setSecrets(A, PASSWORD, AWS_ID, AWS_KEY, FORCE): what is not given and the
             %   bridge lacks is taken from the MATLAB vault. FORCE asks for what is missing
             %   in the vault's dialog, on a control PC. On a rig nothing is taken.
-            given = {'', '', ''};
-            if nargin > 1
-                given{1} = password;
-            end
-            if nargin > 2
-                given{2} = id;
-            end
-            if nargin > 3
-                given{3} = key;
-            end
-            told = clbridge.compat.handOver(me.place(), given{:});
+            given = clbridge.compat.filled(varargin, {'', '', '', false});
+            told = clbridge.compat.handOver(me.place(), given{1:3});
             if ~isempty(told)
                 fprintf('\nalyxManager: cagelab-bridge now keeps: %s\n', strjoin(told, ' '));
             end
-            if nargin > 4 && force
+            if given{4}
                 me.askMissing();
             end
         end
@@ -213,24 +204,13 @@ classdef alyxManager < optickaCore
             record = clbridge.compat.recordOf(made);
         end
 
-        function record = closeSession(me, narrative, QC, nTrials, nCorrect, jsonData)
+        function record = closeSession(me, varargin)
             % CLOSESESSION  Ends the session at sessionURL, or that of the folder in paths.
-            told = struct('narrative', '', 'qc', 'NOT_SET', 'nTrials', NaN, 'nCorrect', NaN, 'json', '');
-            if nargin > 1
-                told.narrative = strjoin(clbridge.internal.textList(narrative, 'narrative'), char(10)); %#ok<CHARTEN>
-            end
-            if nargin > 2
-                told.qc = clbridge.internal.text(QC, 'QC');
-            end
-            if nargin > 3
-                told.nTrials = nTrials;
-            end
-            if nargin > 4
-                told.nCorrect = nCorrect;
-            end
-            if nargin > 5
-                told.json = jsonData;
-            end
+            %   closeSession(A, NARRATIVE, QC, NTRIALS, NCORRECT, JSON); none is needed.
+            given = clbridge.compat.filled(varargin, {'', 'NOT_SET', NaN, NaN, ''});
+            narrative = strjoin(clbridge.internal.textList(given{1}, 'narrative'), char(10)); %#ok<CHARTEN>
+            told = struct('narrative', narrative, 'qc', clbridge.internal.text(given{2}, 'QC'), ...
+                'nTrials', given{3}, 'nCorrect', given{4}, 'json', {given{5}});
             record = clbridge.compat.endSession(me.current(), told, me.account);
             me.inTask = false;
             if ~isempty(record)
@@ -270,18 +250,10 @@ classdef alyxManager < optickaCore
             [datasets, success] = clbridge.compat.registerFiles(place, names, repository);
         end
 
-        function [alfpath, sessionID, dateID, name, key] = getALF(me, subject, lab, create)
-            % GETALF  The session folder; with CREATE, a new one that the bridge reserves.
-            given = {'unknown', '', false};
-            if nargin > 1
-                given{1} = clbridge.internal.text(subject, 'subject');
-            end
-            if nargin > 2
-                given{2} = clbridge.internal.text(lab, 'lab');
-            end
-            if nargin > 3
-                given{3} = create;
-            end
+        function [alfpath, sessionID, dateID, name, key] = getALF(me, varargin)
+            % GETALF  getALF(A, SUBJECT, LAB, CREATE): the session folder; with CREATE, one the bridge reserves.
+            given = clbridge.compat.filled(varargin, {'unknown', '', false});
+            given(1:2) = cellfun(@(text) clbridge.internal.text(text, 'name'), given(1:2), 'UniformOutput', false);
             if given{3} && me.reserve(given{1}, given{2})
                 alfpath = me.paths.ALFPath;
                 sessionID = me.paths.sessionID;
