@@ -106,7 +106,11 @@ async def _open(
         started_at=house.started_at,
         sandbox=house.sandbox,
     )
-    endpoint.write(folder, place)
+    try:
+        endpoint.write(folder, place)
+    except BaseException:
+        await ways_in.close(0)
+        raise
     house.records.start()
     house.delivery.start()
     house.arriving.start()

@@ -147,6 +147,28 @@ class Stage:
         finally:
             await hang_up(writer)
 
+    async def refuses(self, sent: bytes, status: int) -> None:
+        """Send it; the one answer is this status with a Connect error, and no handler was reached."""
+        answer = await self.talk(sent)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert int(head.split()[1]) == status, answer[:300]
+        assert b"cache-control: no-store" in head.lower()
+        assert b"x-content-type-options: nosniff" in head.lower()
+        assert b"access-control" not in head.lower()
+        said = json.loads(body)
+        assert said["code"]
+        assert said["message"]
+        assert said["details"][0]["debug"]["hint"]
+        assert TOKEN not in answer.decode()
+        assert not self.desk.seen
+
+    def changed(self, old: bytes, new: bytes, status: int) -> tuple[bytes, int]:
+        """A good request with one thing changed ("{port}": the gateway's), and the status that it deserves."""
+        port, good = str(self.http_port).encode(), self.request()
+        old, new = old.replace(b"{port}", port), new.replace(b"{port}", port)
+        assert old in good
+        return good.replace(old, new, 1), status
+
     def request(self, body: bytes = b"{}", method: str = "GetStatus", *lines: bytes, **changed: bytes | None) -> bytes:
         """A good request as bytes; `lines` are added, `changed` headers (name with _) replaced, or left out (None)."""
         headers: dict[str, bytes | None] = {
