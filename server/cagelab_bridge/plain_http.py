@@ -20,13 +20,17 @@ class PlainHttp:
     def __init__(self, hosts: Iterable[str] = ()) -> None:
         """`hosts`: names or addresses without port, or "*" for all. Raises InvalidInput for what is no host."""
         self._hosts = frozenset(map(_host, hosts))
+        self._safe: set[str] = set()  # asked before each request
 
     def demand(self, url: str, refuse: type[NotLoggedIn] | type[NoCredentials]) -> None:
         """Raises `refuse` (about "insecure") for an http address elsewhere: a login or key waits until the settings
         name the host."""
+        if url in self._safe:
+            return
         parts = urlsplit(url)
         host = _canonical(parts.hostname or "")
         if parts.scheme != "http" or is_loopback(host) or not self._hosts.isdisjoint({host, ANYWHERE}):
+            self._safe.add(url)
             return
         raise refuse(
             f"{url} is not encrypted: anybody in the network between could read the password or key, and the data.",

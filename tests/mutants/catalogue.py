@@ -181,6 +181,13 @@ MUTANTS = (
     ),
     one("429 is not obeyed", "services/pace.py", "        if trouble and self.wait(name) > 0:", "        if False:"),
     one(
+        "the last word of a session does not wait for register-files",
+        SESSION,
+        "            for file_id in self._journal.files.registering_on(session.spec.subject, session.date):\n"
+        "                self._quarantine.check(file_id)\n",
+        "",
+    ),
+    one(
         "the end of a session is not told",
         SESSION,
         "        if session.alyx is AlyxState.OPEN and session.run in (Run.ENDED, Run.ABANDONED):",

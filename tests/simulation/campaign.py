@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.simulation.chaos import NONE, Rates
+from tests.simulation.chaos import NONE, Rates, mixed
 from tests.simulation.directed import STORIES, told
 from tests.simulation.schedule import run
 from tests.simulation.world import Untrue, small_parts
@@ -91,7 +91,7 @@ def hunt(schedules: int) -> Failure | None:
 def shrink(seed: int) -> list[str]:
     """Kinds of fault without which the schedule would hold: switch off one after the other while it still fails."""
     logging.disable(logging.CRITICAL)
-    rates = Rates()
+    rates = mixed(seed)
     with small_parts():
         for field in dataclasses.fields(Rates):
             fewer = dataclasses.replace(rates, **{field.name: 0.0})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 class Crash(SystemExit):
@@ -42,6 +42,20 @@ class Rates:
     clock_jumped: float = 0.01
     client_died: float = 0.1  # in the middle of a session
     client_forgot: float = 0.1  # it begins the next session without ending this one
+
+
+CRASHES = (0.0, 0.005, 0.01, 0.03)  # chances of a crash at an edge
+
+
+def mixed(seed: int) -> Rates:
+    """The faults of one schedule: about half of the kinds, each at its usual rate, and crashes rare or frequent.
+
+    Schedules that differ in what may happen find more than schedules in which everything happens ("swarm testing"):
+    where all is in trouble, most stories never come to the rare states behind a calm stretch.
+    """
+    source = random.Random(f"rates {seed}")
+    off = {field.name: 0.0 for field in fields(Rates) if source.random() < 0.5}
+    return replace(Rates(), **(off | {"crash": source.choice(CRASHES)}))
 
 
 NONE = Rates(**{field.name: 0.0 for field in fields(Rates)})

@@ -212,6 +212,33 @@ async def undone_by_a_register_file(world: World, house: House, session: Session
     assert world.chaos.counts["alyx_undone"] > 0
 
 
+async def given_up_while_alyx_registers(world: World, house: House, session: Session) -> None:
+    """A file is given up after its register-file was lost, which Alyx executes later: no last word is undone by it."""
+    both = [session, await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject")))]
+    child = max(both, key=lambda one: one.alyx_id)  # Alyx hangs it on the other one, and saves it
+    world.files.write(f"{child.folder}/{NAME}", b"bytes")
+    transfer = house.transfers.upload("", child.id, UploadOrder())
+
+    def look(_kind: str, _identity: str) -> None:
+        if house.journal.files.registering(child.id):
+            stop()
+            world.chaos.rates = Rates(**{**dataclasses.asdict(NONE), "alyx_stale": 1.0, "alyx_lost": 1.0})
+
+    stop = house.journal.listen(look)
+    await _until(lambda: bool(world.network.late))
+    world.chaos.rates = NONE
+    ((end, finish),) = world.network.late
+    world.network.late = [(end + 30.0, finish)]
+    house.transfers.dismiss(house.journal.files.page(transfer.id)[0].id, "of no use")
+    for one in both:
+        house.sessions.end(EndOrder(session_id=one.id, qc="PASS"))
+    for one in both:
+        await completed(house, one)
+    world.network.drain()
+    for row in world.core.state.rows("session"):
+        assert (row["end_time"] is None, row["json"]["cagelab"]["state"]) == (False, "COMPLETE"), row
+
+
 async def _stopped(house: House) -> None:
     await house.abandonment.stop()
     await house.delivery.stop()
@@ -228,4 +255,5 @@ STORIES: tuple[Story, ...] = (
     changed_while_sent,
     recovered_from_an_old_record,
     undone_by_a_register_file,
+    given_up_while_alyx_registers,
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.recovery import Recovery
-from tests.simulation.chaos import Chaos, Crash, Rates
+from tests.simulation.chaos import Chaos, Crash, Rates, mixed
 from tests.simulation.client import Client
 from tests.simulation.plan import Plan, plans
 from tests.simulation.truth import Truth
@@ -42,8 +42,11 @@ def run(
     world_of: Callable[[Chaos, Path], World] = World,
     client_of: Callable[[World, list[Plan]], Client] = Client,
 ) -> Outcome:
-    """Play one schedule. Raises Untrue (or whatever broke) with the seed in the text."""
-    chaos = Chaos(seed, rates or Rates())
+    """Play one schedule; `rates`: the seed's own mixture when None.
+
+    Raises Untrue (or whatever broke) with the seed in the text.
+    """
+    chaos = Chaos(seed, rates or mixed(seed))
     chaos.crash_at = crash_at
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         world = world_of(chaos, Path(folder))

@@ -17,6 +17,7 @@ from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.dataset_search import DatasetSearch
+from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.download_delivery import DownloadDelivery
@@ -139,7 +140,7 @@ def _abandonment(base: Base, transfers: Transfers, delivery: Delivery) -> Abando
 
 def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
     settings, journal, runtime = base.settings, base.journal, base.doors.runtime
-    quarantine = Quarantine(runtime, settings.alyx_quarantine_seconds)
+    quarantine, days = Quarantine(runtime, settings.alyx_quarantine_seconds), DayTraffic()
     files = FileDelivery(
         journal,
         base.accounts,
@@ -149,6 +150,7 @@ def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
         runtime,
         base.clock,
         quarantine,
+        days,
         settings.files_quiet_seconds,
         base.guard,
     )
@@ -156,7 +158,7 @@ def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
         journal,
         runtime,
         base.clock,
-        SessionDelivery(journal, base.accounts, quarantine, Sweep(journal, runtime), cagelab_bridge.__version__),
+        SessionDelivery(journal, base.accounts, quarantine, days, Sweep(journal, runtime), cagelab_bridge.__version__),
         Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
         files,
         SubmissionDelivery(journal, base.accounts, quarantine),

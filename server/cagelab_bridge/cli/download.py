@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import click
@@ -21,16 +22,16 @@ there, 20 when some are blocked."""
 
 
 @click.command("download", epilog=EPILOG)
-@click.option("--session", "sessions", multiple=True, metavar="ID", help="Alyx's id of a session, or this bridge's.")
+@click.option("--session", "session_ids", multiple=True, metavar="ID", help="Alyx's id of a session, or this bridge's.")
 @click.option("--subject", default="", help="Nickname of the subject.")
 @click.option("--lab", default="", help="Name of the lab.")
-@click.option("--from", "first", default="", metavar="DAY", help="First day, YYYY-MM-DD.")
-@click.option("--to-day", "last", default="", metavar="DAY", help="Last day, YYYY-MM-DD.")
-@click.option("--protocol", default="", help="Part of the task protocol.")
-@click.option("--type", "types", multiple=True, metavar="NAME", help="Dataset type; may be given again.")
+@click.option("--from", "first_date", default="", metavar="DAY", help="First day, YYYY-MM-DD.")
+@click.option("--to-day", "last_date", default="", metavar="DAY", help="Last day, YYYY-MM-DD.")
+@click.option("--protocol", "task_protocol", default="", help="Part of the task protocol.")
+@click.option("--type", "dataset_types", multiple=True, metavar="NAME", help="Dataset type; may be given again.")
 @click.option("--name", "names", multiple=True, metavar="PATTERN", help="File name, with * and ?; may be given again.")
 @click.option("--collection", "collections", multiple=True, metavar="PATTERN", help="Collection, with * and ?.")
-@click.option("--dataset", "datasets", multiple=True, metavar="ID", help="Alyx's id of a dataset.")
+@click.option("--dataset", "dataset_ids", multiple=True, metavar="ID", help="Alyx's id of a dataset.")
 @click.option("--all-revisions", is_flag=True, help="Older revisions too, not only the default one.")
 @click.option(
     "--to", "folder", default="", metavar="FOLDER", help="Where to; default: download.folder of the settings."
@@ -42,17 +43,6 @@ there, 20 when some are blocked."""
 @bridge_options
 def command(
     *,
-    sessions: tuple[str, ...],
-    subject: str,
-    lab: str,
-    first: str,
-    last: str,
-    protocol: str,
-    types: tuple[str, ...],
-    names: tuple[str, ...],
-    collections: tuple[str, ...],
-    datasets: tuple[str, ...],
-    all_revisions: bool,
     folder: str,
     only_paths: bool,
     no_wait: bool,
@@ -60,6 +50,7 @@ def command(
     request_id: str,
     as_json: bool,
     runtime: Path | None,
+    **wanted: Any,
 ) -> None:
     """Find datasets in Alyx and bring their files here, verified."""
     from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2
@@ -70,17 +61,7 @@ def command(
 
     request = transfer_pb2.DownloadFilesRequest(
         request_id=request_id or str(uuid4()),
-        session_ids=sessions,
-        subject=subject,
-        lab=lab,
-        first_date=first,
-        last_date=last,
-        task_protocol=protocol,
-        dataset_types=types,
-        names=names,
-        collections=collections,
-        dataset_ids=datasets,
-        all_revisions=all_revisions,
+        **wanted,
         folder=str(Path(folder).expanduser().absolute()) if folder else "",
     )
     with connect(runtime) as client:

@@ -164,6 +164,11 @@ class FileTable:
         """Ids of a session's files whose register-file may still be executed."""
         return [row["id"] for row in self._db.run("file_registering", {"session_id": session_id})]
 
+    def registering_on(self, subject: str, date: str) -> list[str]:
+        """Ids of the files of a subject's day whose register-file may still be executed."""
+        found = self._db.run("file_registering_of_day", {"subject": subject, "date": date})
+        return [row["id"] for row in found]
+
     def at_store(self, session_id: str) -> list[dict[str, str]]:
         """Where a session's files wait for the store: endpoint, bucket, repository, the first key and the last."""
         return [dict(row) for row in self._db.run("file_at_store", {"session_id": session_id})]

@@ -30,6 +30,7 @@ from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registratio
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.quarantine import Quarantine
@@ -53,6 +54,7 @@ class FileDelivery:
         runtime: Runtime,
         clock: LabTime,
         quarantine: Quarantine,
+        days: DayTraffic,
         quiet_seconds: float,
         guard: LeakGuard,
     ) -> None:
@@ -64,6 +66,7 @@ class FileDelivery:
         self._runtime = runtime
         self._clock = clock
         self._quarantine = quarantine
+        self._days = days
         self._quiet = quiet_seconds
         self._guard = guard
         self._hashing = asyncio.Semaphore(HASHING)
@@ -202,8 +205,9 @@ class FileDelivery:
                 return
             if file.intent:
                 self._quarantine.check(file.id)
-            record = await self._post(alyx, session, file, plan, repository, datasets)
-            await self._adopt(file, session, plan, record, repository, known=False)
+            async with self._days.registering(session):
+                record = await self._post(alyx, session, file, plan, repository, datasets)
+                await self._adopt(file, session, plan, record, repository, known=False)
 
     async def _post(
         self, alyx: Alyx, session: Session, file: File, plan: Plan, repository: str, datasets: SessionDatasets

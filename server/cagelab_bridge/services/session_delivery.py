@@ -9,6 +9,7 @@ from cagelab_bridge.ports import Alyx, Json
 from cagelab_bridge.services import session_record
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import advised
+from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.session_numbers import SessionNumbers
 from cagelab_bridge.services.sweep import Sweep
@@ -18,11 +19,18 @@ class SessionDelivery:
     """Looks at a session's state and does what is left. Every step may be repeated after a crash."""
 
     def __init__(
-        self, journal: Journal, accounts: Accounts, quarantine: Quarantine, sweep: Sweep, version: str
+        self,
+        journal: Journal,
+        accounts: Accounts,
+        quarantine: Quarantine,
+        days: DayTraffic,
+        sweep: Sweep,
+        version: str,
     ) -> None:
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
+        self._days = days
         self._sweep = sweep
         self._numbers = SessionNumbers(journal)
         self._version = version
@@ -140,7 +148,8 @@ class SessionDelivery:
         await self._sweep.now(alyx, session)
         there = self._everything_there(session)
         state = session_record.COMPLETE if there else session_record.ENDED
-        await self._change(alyx, session, session_record.closing_body(session, record, state, self._version))
+        body = session_record.closing_body(session, record, state, self._version)
+        await (self._last_word if there else self._change)(alyx, session, body)
         with self._journal.transaction("close"):
             self._journal.sessions.intend(session.id, under_way=False)
             self._journal.sessions.closed(session.id)
@@ -157,7 +166,7 @@ class SessionDelivery:
             # It knows the end: what people changed since (a QC, say) stays. Without an end the closing was undone by a
             # register-file, which reads the session, hangs it on the day's base session, and saves what it had read.
             body = {"json": body["json"]}
-        await self._change(alyx, session, body)
+        await self._last_word(alyx, session, body)
         with self._journal.transaction("complete"):
             self._journal.sessions.intend(session.id, under_way=False)
             if self._everything_there(session):
@@ -169,6 +178,13 @@ class SessionDelivery:
         if session.intent:
             self._quarantine.check(session.id)
         return await alyx.read(f"sessions/{session.alyx_id}")
+
+    async def _last_word(self, alyx: Alyx, session: Session, body: Json) -> Json:
+        """Say it while no register-file of that day can undo it (see DayTraffic)."""
+        async with self._days.alone(session):
+            for file_id in self._journal.files.registering_on(session.spec.subject, session.date):
+                self._quarantine.check(file_id)
+            return await self._change(alyx, session, body)
 
     async def _change(self, alyx: Alyx, session: Session, body: Json, *, number: int = 0) -> Json:
         """PATCH the record, remembering that first. Repeating a PATCH is harmless, but a lost one may be executed after

@@ -11,6 +11,7 @@ from cagelab_bridge import errors, retry
 from cagelab_bridge.errors import (
     AnswerLost,
     BridgeError,
+    Code,
     Denied,
     NoCredentials,
     NotLoggedIn,
@@ -148,13 +149,14 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_mistake_waits_passes_or_blocks(kind: type[BridgeError]) -> None:
     """Credentials are waited for, what may pass is tried again, everything else needs somebody; always with a hint."""
-    trouble = trouble_of(kind(), since="2026-11-20T10:00:00Z")
+    mistake = PeerRefused("No.", code=Code.INTERNAL, hint="Ask there.") if kind is PeerRefused else kind()
+    trouble = trouble_of(mistake, since="2026-11-20T10:00:00Z")
     assert trouble.reason
     assert trouble.hint
     if issubclass(kind, (NotLoggedIn, NoCredentials, Denied)):
         assert (trouble.waiting, trouble.blocked) == (True, False)
     else:
-        assert (trouble.waiting, trouble.blocked) == (False, not kind.retryable)
+        assert (trouble.waiting, trouble.blocked) == (False, not mistake.retryable)
     assert trouble != Trouble()
     assert trouble.since
 

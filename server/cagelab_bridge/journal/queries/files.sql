@@ -88,6 +88,11 @@ UPDATE file SET upload_id = '' WHERE id = :id AND state = 'DISMISSED';
 -- Files of a session whose register-file may still be executed.
 SELECT id FROM file WHERE session_id = :session_id AND intent = 1;
 
+-- name: file_registering_of_day
+-- The same for all sessions of a subject's day; a file that was dismissed meanwhile counts.
+SELECT f.id FROM file f JOIN session s ON s.id = f.session_id
+WHERE s.subject = :subject AND s.date = :date AND f.intent = 1;
+
 -- name: file_at_store
 -- Where a session's files wait for the store, or for its proof, one row per place; with the repository they go to. The
 -- first and the last key: after a correction of the subject, keys begin in two ways.
