@@ -9,7 +9,8 @@ from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.transfers import UploadOrder
-from tests.unit.services.stage import QUARANTINE, Stage, entered
+from tests.simulation.world import QUARANTINE
+from tests.unit.services.stage import Stage, entered
 
 FIRST = Session(
     id="1",
