@@ -16,8 +16,10 @@ from cagelab_bridge.services.lab_time import checked_day
 
 LAST = 999  # Alyx's path pattern reads three digits
 NUMBER = re.compile(r"\d{1,3}")
-# What may be a part of the path: Alyx refuses a subject with a space or a slash.
-PART = re.compile(r"[^\s/\\\0]+")
+# What may be a part of the path: Alyx refuses a subject with a space or a slash. What means more than itself to a
+# shell, a policy of a store or another system is refused too, and what does not show: it reads as another name.
+PART = re.compile(r"[^\s/\\*?\"'<>|:;$`{}\[\]]+")
+LONGEST = 200  # bytes; folders have 255
 ALYX_PATIENCE = 0.8  # seconds; an experiment does not wait longer for a number
 
 
@@ -49,8 +51,8 @@ class Folders:
         Raises InvalidInput for names that make no folder, WrongState when the day has no number left.
         """
         for about, text in (("subject", subject), ("lab", lab)):
-            if not PART.fullmatch(text) or text.startswith("."):
-                raise InvalidInput(f"{text!r} is no name of a {about}.", about=about)
+            if not _is_plain(text):
+                raise InvalidInput(f"{text[:80]!r} is no name of a {about}.", about=about)
         if root and not root.startswith("/"):
             raise InvalidInput(f"The root {root!r} is not absolute.", about="root", hint="Write it from / on.")
         days = await self._runtime.in_thread(self._day_folders, (root or self._root).rstrip("/"), lab, subject, date)
@@ -91,6 +93,12 @@ class Folders:
         except (BridgeError, TimeoutError):
             return None  # the caller is told; a clash is mended when the session is registered
         return {record["number"] for record in records if record["number"] is not None}
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a folder may have that name, and nobody takes it for something else."""
+    short = len(text.encode("utf-8", "surrogatepass")) <= LONGEST
+    return short and text.isprintable() and not text.startswith(".") and PART.fullmatch(text) is not None
 
 
 def parse(path: str) -> Folder:
