@@ -4,38 +4,45 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
-from tests.security.attacks import ELSEWHERE, LAST, NOT_RUN_HERE
+import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-NUMBER = re.compile(r"test_attack_(\d\d)_\w+")
+from tests.security.attacks import ATTACKS
 
-
-def names_in(path: Path) -> set[str]:
-    """Names of a file's tests."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name for node in ast.walk(tree) if isinstance(node, kinds) and node.name.startswith("test_")}
+TESTS = Path(__file__).resolve().parents[1]
+NUMBER = re.compile(r"test_attack_(\d\d)_(?:and_(\d\d)_)?\w+")
+LAST = 74
 
 
-def test_every_attack_is_tried_or_excused() -> None:
-    """By a test of its number, by a named test elsewhere, or with a reason; and by one of these only."""
-    files = sorted((ROOT / "tests").rglob("test_*.py"))
-    names = {name for path in files for name in names_in(path)}
-    numbered = {int(found[1]) for name in names if (found := NUMBER.fullmatch(name))}
-    groups = (numbered, set(ELSEWHERE), set(NOT_RUN_HERE))
-    assert sorted(number for group in groups for number in group) == list(range(1, LAST + 1))
+@cache
+def found() -> dict[int, set[str]]:
+    """The files with tests of each number."""
+    files = defaultdict(set)
+    for path in TESTS.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and NUMBER.fullmatch(node.name)
+            for number in filter(None, named.groups() if named else ()):
+                files[int(number)].add(str(path.relative_to(TESTS)))
+    return dict(files)
 
 
-def test_the_tests_that_stand_elsewhere_are_there() -> None:
-    """A renamed test must not leave an attack untried."""
-    missing = [
-        f"{file}: {name}" for tests in ELSEWHERE.values() for file, name in tests if name not in names_in(ROOT / file)
-    ]
-    assert missing == []
+def test_the_table_is_complete() -> None:
+    """All numbers, in their order."""
+    assert list(ATTACKS) == list(range(1, LAST + 1))
 
 
-def test_a_reason_is_a_sentence() -> None:
-    """ "Later" is none."""
-    assert all(len(why.split()) > 5 for why in NOT_RUN_HERE.values())
+@pytest.mark.parametrize("number", ATTACKS)
+def test_each_attack_has_the_tests_that_the_table_names(number: int) -> None:
+    """Neither a missing test nor one the table does not know; where there is none, a reason of more than a word."""
+    attack = ATTACKS[number]
+    assert set(attack.files) == found().get(number, set())
+    assert len(attack.files) == len(set(attack.files))
+    assert bool(attack.files) != (len(attack.why_not.split()) > 5)
+
+
+def test_no_test_names_an_attack_that_there_is_not() -> None:
+    """A number beyond the list is a slip."""
+    assert set(found()) <= set(ATTACKS)
