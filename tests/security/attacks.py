@@ -147,7 +147,7 @@ ATTACKS: dict[int, Attack] = {
     61: Attack("the token of before a restart", ("security/test_restart.py",)),
     62: Attack(
         "a page in a real browser",
-        why_not="needs a browser, which the tests do not bring; all that a page can send is sent byte by byte in 52 to 54",
+        why_not="needs a browser, which no test brings; all that a page can send is sent byte by byte in 52 to 54",
     ),
     63: Attack("options of ssh instead of a computer", ("security/test_pairing_ssh.py",)),
     64: Attack("answers to `pair` that are none", ("security/test_pairing_ssh.py",)),
