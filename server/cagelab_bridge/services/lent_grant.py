@@ -26,7 +26,7 @@ async def what_is_lent(credentials: Credentials, stores: StoreDoor, data_url: st
         sentence = "Rigs are lent no key of the store; this bridge signs each of their requests, while it runs"
         return _finding(Gravity.INFO, Grant.SIGNED, f"{sentence}: {error.message}", error)
     except BridgeError as error:
-        return _finding(Gravity.WARNING, Grant.NONE, f"What rigs are lent is not known: {error.message}", error)
+        return _finding(Gravity.INFO, Grant.NONE, f"What rigs are lent is not known: {error.message}", error)
     sentence = "Rigs are lent temporary keys of the store, good for one session's folder."
     return Finding(gravity=Gravity.INFO, field="lending", value=Grant.SCOPED, message=sentence)
 

@@ -12,7 +12,7 @@ import pytest
 from cagelab_bridge.identity.identity import load_or_make
 from cagelab_bridge.models import Lending
 from tests.acceptance.doctor import ailments
-from tests.acceptance.doctor.ward import Verdict, Ward, free_port, opened, peer
+from tests.acceptance.doctor.ward import Computer, Verdict, Ward, free_port, opened, peer
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,29 @@ def test_without_a_bridge_its_files_are_looked_at_all_the_same(tmp_path: Path) -
         ("error", "rigs"),
     ]
     assert ailments.SECRET not in verdict.text
+
+
+def test_a_healthy_workstation_has_nothing_wrong(healthy: Ward, tmp_path: Path) -> None:
+    """It needs no identity, no peers and no door."""
+    computer = Computer(tmp_path / "workstation", "workstation")
+    computer.bridge.start()
+    try:
+        computer.bridge.enter(healthy.lab)
+        verdict = computer.doctor()
+    finally:
+        computer.bridge.end()
+    assert (verdict.wrong, verdict.role) == ([], "workstation")
+
+
+def test_servers_that_are_away_are_told_as_such(tmp_path: Path) -> None:
+    """The bridge answers, and what can be looked at without them is."""
+    with opened(tmp_path) as ward:
+        ward.open()
+        ward.sandbox.stop()
+        verdict = ward.control.doctor()
+    assert {about for _, about, _ in verdict.wrong} == {"alyx", "store"}
+    assert all(severity == "error" for severity, _, _ in verdict.wrong)
+    assert {"rigs", "lending", "memory", "journal"} <= {look["about"] for look in verdict.looks}
 
 
 def test_a_bridge_that_clients_do_not_find_is_found(tmp_path: Path) -> None:

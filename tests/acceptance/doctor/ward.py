@@ -104,11 +104,10 @@ class Ward:
         self.control.peers.write(peer(self.rig.identity, "rig-1", "rig", self.port))
         self.rig.peers.write(peer(self.control.identity, "control-pc", "control"))
 
-    def open(self) -> None:
-        """Start both; the control PC is logged in and connected to its rig."""
-        self.rig.bridge.start()
-        self.control.bridge.start()
-        lab = Lab(
+    @property
+    def lab(self) -> Lab:
+        """Alyx and the store."""
+        return Lab(
             alyx_url=self.sandbox.alyx_url,
             user="admin",
             password=self.sandbox.accounts["admin"],
@@ -117,7 +116,12 @@ class Ward:
             s3_secret=self.sandbox.s3_secret,
             live=False,
         )
-        self.control.bridge.enter(lab)
+
+    def open(self) -> None:
+        """Start both; the control PC is logged in and connected to its rig."""
+        self.rig.bridge.start()
+        self.control.bridge.start()
+        self.control.bridge.enter(self.lab)
         wait_until(self._connected)
 
     def _connected(self) -> bool:

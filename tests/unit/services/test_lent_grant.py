@@ -21,13 +21,13 @@ async def asked(stage: Stage) -> list[Finding]:
     [
         (None, Gravity.INFO, "scoped"),
         (Refused("The store gives no temporary keys."), Gravity.INFO, "signed"),
-        (ServerFailed("The store failed."), Gravity.WARNING, ""),
+        (ServerFailed("The store failed."), Gravity.INFO, ""),
     ],
 )
 async def test_the_store_decides_what_is_lent(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, answer: Exception | None, gravity: Gravity, value: str
 ) -> None:
-    """Temporary keys where they hold; signatures where not; nothing is claimed of a store that fails."""
+    """Temporary keys where they hold; signatures where not; of a store that fails, which is told elsewhere, nothing."""
     tried = []
 
     async def scoped_keys(*given: object) -> None:

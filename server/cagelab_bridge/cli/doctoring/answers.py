@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, query_pb2, rigs_pb2, session_pb2, status_pb2
+from cagelab_bridge.api.status import Failure
 from cagelab_bridge.cli.client import Client
+from cagelab_bridge.cli.failure import CallFailed
 
 ASK_SECONDS = 60.0
 
@@ -16,8 +18,9 @@ class Checked:
     """What Alyx and the store said just now."""
 
     who: str  # "anna at http://…"; "": a rig without an account of its own
-    subject: str  # stands for all
-    answer: session_pb2.CheckSessionResponse
+    subject: str = ""  # stands for all; "": none is known
+    answer: session_pb2.CheckSessionResponse | None = None
+    trouble: Failure | None = None  # why there is no answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +53,25 @@ def _check(client: Client, status: status_pb2.GetStatusResponse) -> Iterator[Che
     lending = status.role == "control"
     accounts = [account for account in status.accounts if account.logged_in]
     for account in accounts:
-        who = {"account": account.username, "alyx_url": account.alyx_url}
-        subjects = client.call(client.bridge.ListChoices, query_pb2.ListChoicesRequest(kinds=["subjects"], **who))
-        name = next((name for choices in subjects.choices for name in choices.names), "")
-        if name:
-            spec = session_pb2.SessionSpec(subject=name)
-            request = session_pb2.CheckSessionRequest(spec=spec, lending=lending, **who)
-            answer = client.call(client.bridge.CheckSession, request, ASK_SECONDS)
-            yield Checked(who=f"{account.username} at {account.alyx_url}", subject=name, answer=answer)
+        try:
+            yield _as_account(client, account, lending=lending)
+        except CallFailed as problem:
+            yield Checked(who=_name(account), trouble=problem.failure)
     if not accounts and status.role == "rig":
         answer = client.call(client.bridge.CheckSession, session_pb2.CheckSessionRequest(), ASK_SECONDS)
-        yield Checked(who="", subject="", answer=answer)
+        yield Checked(who="", answer=answer)
+
+
+def _as_account(client: Client, account: status_pb2.Account, *, lending: bool) -> Checked:
+    who = {"account": account.username, "alyx_url": account.alyx_url}
+    subjects = client.call(client.bridge.ListChoices, query_pb2.ListChoicesRequest(kinds=["subjects"], **who))
+    subject = next((name for choices in subjects.choices for name in choices.names), "")
+    if not subject:
+        return Checked(who=_name(account))
+    request = session_pb2.CheckSessionRequest(spec=session_pb2.SessionSpec(subject=subject), lending=lending, **who)
+    answer = client.call(client.bridge.CheckSession, request, ASK_SECONDS)
+    return Checked(who=_name(account), subject=subject, answer=answer)
+
+
+def _name(account: status_pb2.Account) -> str:
+    return f"{account.username} at {account.alyx_url}"

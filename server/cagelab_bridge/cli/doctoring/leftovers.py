@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,12 +78,13 @@ def old_data(patient: Patient) -> Iterator[Look]:
 def _newest(patient: Patient) -> list[Path]:
     """MAT files of the home folder and the data, newest first; a search that takes long is cut short."""
     end = time.monotonic() + SECONDS
-    found = {path: path.stat().st_mtime for path in patient.home.glob("*.mat") if path.is_file()}
+    found = {path: path.lstat().st_mtime for path in patient.home.glob("*.mat") if path.is_file()}
     for folder in {patient.home / "OptickaFiles", Path(patient.settings.lab_root).expanduser()}:
         for place, _, names in os.walk(folder):
             for path in (Path(place, name) for name in names if name.endswith(".mat")):
-                if path.is_file() and not path.is_symlink():
-                    found[path] = path.stat().st_mtime
+                with contextlib.suppress(OSError):  # it went meanwhile
+                    if stat.S_ISREG(path.lstat().st_mode):
+                        found[path] = path.lstat().st_mtime
             if time.monotonic() > end:
                 break
     return sorted(found, key=lambda path: -found[path])

@@ -27,6 +27,9 @@ def settings(patient: Patient) -> Iterator[Look]:
     if mode is not None and mode & WRITABLE:
         sentence = f"{path} can be written by other accounts (mode {mode:04o}): they decide where secrets may go."
         yield error("settings", sentence, f"Look through it, then `chmod {mode & ~WRITABLE:04o} {path}`.")
+    if mode is not None and path.stat().st_uid not in (os.geteuid(), 0):
+        sentence = f"{path} belongs to another account, which decides where secrets may go."
+        yield error("settings", sentence, f"chown it to {os.geteuid()}.")
     if not patient.settings.files_leak_guard:
         sentence = "The leak guard is off: files that hold a password or key of this bridge are stored all the same."
         yield warning("settings", sentence, 'Set leak_guard = "on" under [files] in bridge.toml.')

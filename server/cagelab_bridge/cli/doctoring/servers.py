@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
 from cagelab_bridge.cli.doctoring.answers import Checked
 from cagelab_bridge.cli.doctoring.look import Look, error, fine, of_finding, warning
 from cagelab_bridge.cli.doctoring.patient import Patient
@@ -40,6 +41,10 @@ def repositories(patient: Patient) -> Iterator[Look]:
 
 
 def _checked(checked: Checked) -> Iterator[Look]:
+    if checked.trouble is not None:
+        yield error("alyx", f"{checked.who} could not be asked: {checked.trouble.message}", checked.trouble.hint)
+    if checked.answer is None:
+        return
     if not checked.answer.live:
         yield error("alyx", f"Alyx did not answer {checked.who} just now.", LATER)
     found = [finding for finding in checked.answer.findings if finding.field in ASKED]
@@ -97,7 +102,8 @@ def of_clock(differs: str, agrees: str, seconds: float) -> Look:
 def lent(patient: Patient) -> Iterator[Look]:
     """What the bridge found out about lending, where that is its matter."""
     for checked in patient.answers.checked if patient.answers else ():
-        found = [finding for finding in checked.answer.findings if finding.field == "lending"]
+        answer = checked.answer or session_pb2.CheckSessionResponse()
+        found = [finding for finding in answer.findings if finding.field == "lending"]
         for finding in found:
             yield fine("lending", finding.message) if finding.value == "scoped" else of_finding(finding)
         if not found and not checked.who:

@@ -23,7 +23,8 @@ TOLD_ELSEWHERE = frozenset({"login", "alyx", "store", "blocked", "keyring", "ide
 def journal(patient: Patient) -> Iterator[Look]:
     """The journal lies on a local disk with room."""
     folder = next((one for one in (patient.state, *patient.state.parents) if one.is_dir()), Path("/"))
-    kind = file_system(folder.resolve(), MOUNTS.read_text(encoding="utf-8", errors="replace"))
+    mounts = MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else ""
+    kind = file_system(folder.resolve(), mounts)
     if kind in REMOTE_FILE_SYSTEMS:
         hint = "Start the bridge with --state on a disk of this computer."
         yield error("journal", f"The journal in {patient.state} lies on a network disk ({kind}).", hint)
