@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from enum import StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from cagelab_bridge.models import File, Session, Transfer
+from cagelab_bridge.models import Direction, File, Session, Transfer
 from cagelab_bridge.services.second_record import Record
 
 TEXTS = ("", "a", "Müller-1", 'say "no"\n', "back\\slash", "{[\t]}", "日本", "\x7f\u2028", "x" * 300)
@@ -39,6 +39,7 @@ def record(chance: random.Random) -> Record:
         paths = tuple(f"{session.folder}/ü {count}" for count in range(chance.choice((0, 1, 2))))
         at = f"2026-11-20T10:00:0{number}Z"
         given: dict[str, Any] = {"id": f"t{number}", "session_id": session.id, "paths": paths, "accepted_at": at}
+        given |= {"direction": Direction.UPLOAD, "account": None, "folder": "", "order": ""}  # no record of downloads
         transfers.append(_noun(Transfer, chance, given))
         files += [_file(session, f"t{number}", count, chance) for count in range(chance.choice((0, 1, 4)))]
     return Record(
