@@ -69,7 +69,7 @@ def old_data(patient: Patient) -> Iterator[Look]:
         looked += 1
         if holds(path, OLD_CLASS, end, together=True):
             sentence = f"{path} holds an object of the old alyxManager, with the Alyx password and the store's keys."
-            yield warning("leftovers", sentence, f"Nobody must get that file; copies are in the bucket. {ROTATE}")
+            yield warning("leftovers", sentence, f"Keep it from others; a copy may be in the bucket. {ROTATE}")
     more = f"; {len(found) - looked} older ones were not" if len(found) > looked else ""
     if found:
         yield fine("leftovers", f"{looked} MAT files were looked into{more}.")

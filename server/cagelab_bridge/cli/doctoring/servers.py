@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
@@ -26,9 +26,10 @@ def stores(patient: Patient) -> Iterator[Look]:
     if not found and patient.role != "rig":
         hint = "Hand it over: `cagelab-bridge login --store http://… --access-key …`."
         yield error("store", "There is no key pair of a store.", hint)
+    doubted = any(finding.field == "store" for one in patient.answers.checked for finding in _findings(one))
     for store in found:
-        if store.reachable:
-            yield fine("store", f"The store {store.endpoint} takes the keys.")
+        if store.reachable:  # as it last said; a bucket may have been asked since
+            yield from () if doubted else (fine("store", f"The store {store.endpoint} takes the keys."),)
         else:
             yield error("store", store.reason or f"The store {store.endpoint} was not reached.", store.hint or LATER)
 
@@ -37,21 +38,27 @@ def repositories(patient: Patient) -> Iterator[Look]:
     """The record of the data repository says what is true, and its bucket takes files, as asked just now."""
     for checked in patient.answers.checked if patient.answers else ():
         if checked.who:
-            yield from _checked(checked)
+            yield from _checked(checked, patient)
 
 
-def _checked(checked: Checked) -> Iterator[Look]:
+def _checked(checked: Checked, patient: Patient) -> Iterator[Look]:
     if checked.trouble is not None:
         yield error("alyx", f"{checked.who} could not be asked: {checked.trouble.message}", checked.trouble.hint)
     if checked.answer is None:
         return
-    if not checked.answer.live:
+    assert patient.answers is not None  # it was checked by the bridge
+    reachable = all(account.reachable for account in patient.answers.status.accounts)
+    if not checked.answer.live and reachable:  # else the account tells why
         yield error("alyx", f"Alyx did not answer {checked.who} just now.", LATER)
-    found = [finding for finding in checked.answer.findings if finding.field in ASKED]
+    found = [finding for finding in _findings(checked) if finding.field in ASKED]
     for finding in found:
         yield of_finding(finding)
     if not found:
         yield fine("repository", f"The data repository and bucket for {checked.subject} take files.")
+
+
+def _findings(checked: Checked) -> Sequence[session_pb2.Finding]:
+    return checked.answer.findings if checked.answer else ()
 
 
 def accounts(patient: Patient) -> Iterator[Look]:
@@ -102,8 +109,7 @@ def of_clock(differs: str, agrees: str, seconds: float) -> Look:
 def lent(patient: Patient) -> Iterator[Look]:
     """What the bridge found out about lending, where that is its matter."""
     for checked in patient.answers.checked if patient.answers else ():
-        answer = checked.answer or session_pb2.CheckSessionResponse()
-        found = [finding for finding in answer.findings if finding.field == "lending"]
+        found = [finding for finding in _findings(checked) if finding.field == "lending"]
         for finding in found:
             yield fine("lending", finding.message) if finding.value == "scoped" else of_finding(finding)
         if not found and not checked.who:
