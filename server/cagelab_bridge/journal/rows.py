@@ -198,7 +198,7 @@ def _columns(row: sqlite3.Row) -> Columns:
 
 
 def _trouble(row: Columns) -> Trouble:
-    if not row["reason"] and not row["waiting"] and not row["trouble_since"]:
+    if not (row["reason"] or row["hint"] or row["blocked"] or row["waiting"] or row["trouble_since"]):
         return NO_TROUBLE
     return Trouble(
         reason=row["reason"],
