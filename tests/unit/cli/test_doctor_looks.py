@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -222,15 +224,28 @@ def test_a_core_dump_of_the_bridge_would_hold_its_secrets(
     """Whoever runs the bridge without `serve` hears of it."""
     (tmp_path / "77").mkdir()
     monkeypatch.setattr(bridge, "PROCESSES", tmp_path)
-    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "77").stat().st_uid + 1)
+    ours = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: ours + 1)
     runs = answering(patient, status=status_pb2.GetStatusResponse(process_id=77))
     for limit, expected in (("0", []), ("unlimited", ["warning"])):
         (tmp_path / "77" / "limits").write_text(f"{'Max core file size':<26}{limit:<21}unlimited            bytes\n")
         assert [severity for severity, _ in wrong(bridge.memory(runs))] == expected
-    (tmp_path / "77" / "limits").write_text("")
-    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "77").stat().st_uid or 1)
-    expected = ["warning"] if (tmp_path / "77").stat().st_uid else []
-    assert [severity for severity, _ in wrong(bridge.memory(runs))] == expected
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root looks into everything")
+@pytest.mark.parametrize("shut", [False, True])
+def test_a_process_that_others_can_look_into_is_found(patient: Patient, shut: bool) -> None:
+    """As the kernel tells: a process of this account, with and without the protection that `serve` takes."""
+    no_core = "import resource as r; r.setrlimit(r.RLIMIT_CORE, (0, 0))"
+    program = "from cagelab_bridge.cli import hardening; hardening.shut()" if shut else no_core
+    command = [sys.executable, "-c", f"{program}; print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        runs = answering(patient, status=status_pb2.GetStatusResponse(process_id=process.pid))
+        found = wrong(bridge.memory(runs))
+        process.communicate(b"\n")
+    assert [severity for severity, _ in found] == ([] if shut else ["warning"])
 
 
 def place(pid: int, address: str = "127.0.0.1:1") -> Endpoint:

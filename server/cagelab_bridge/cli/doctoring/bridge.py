@@ -82,16 +82,16 @@ def doors(patient: Patient) -> Iterator[Look]:
 def memory(patient: Patient) -> Iterator[Look]:
     """No core dump of a bridge, and no look into it: its memory holds tokens and keys. Linux only."""
     pid = patient.answers.status.process_id if patient.answers else 0
-    folder = PROCESSES / str(pid)
+    file = PROCESSES / str(pid) / "limits"
     try:
-        owner, limits = folder.stat().st_uid, (folder / "limits").read_text(encoding="ascii")
+        owner, limits = file.stat().st_uid, file.read_text(encoding="ascii")
     except OSError:
         return
     core = next((line[26:].split()[0] for line in limits.splitlines() if line.startswith("Max core file size")), "0")
     hint = "Start it with `cagelab-bridge serve`, which sees to that."
     if core != "0":
         yield warning("memory", "A core dump of the bridge would hold its secrets.", hint)
-    # The kernel gives the folder of a process that nobody may look into to root.
+    # The kernel gives root the files (not the folder) of a process that nobody may look into: proc(5).
     elif os.geteuid() != 0 and owner == os.geteuid():
         yield warning("memory", "Other programs of this account can look into the bridge's memory.", hint)
     else:
