@@ -10,6 +10,7 @@ import pytest
 from cagelab_bridge import __version__
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, query_pb2, session_pb2, status_pb2
 from cagelab_bridge.cli.doctoring import work
+from cagelab_bridge.errors import Unreachable
 from tests.unit.cli.conftest import FakeBridge, Run
 
 
@@ -131,3 +132,38 @@ h:/ /ho 9p rw 0 0
     assert work.file_system(Path("/home/ann"), mounts) == "nfs4"
     assert work.file_system(Path("/home/ann/My Disk/state"), mounts) == "xfs"
     assert work.file_system(Path("/hotel"), mounts) == "ext4"
+
+
+def test_a_token_that_others_can_read_is_an_error(bridge: FakeBridge, run: Run, tmp_path: Path) -> None:
+    """Whoever read it may do all that this account may; so it is not even used."""
+    (tmp_path / "run" / "endpoint.json").chmod(0o644)
+    code, looks = _looks(run)
+    assert code == 6
+    assert [look["about"] for look in looks if look["severity"] == "error"] == ["token"]
+    assert bridge.requests == []
+
+
+def test_a_journal_on_a_network_disk_is_an_error(
+    bridge: FakeBridge,
+    run: Run,
+    status: status_pb2.GetStatusResponse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its locks and its power-safety are only as good as the network's."""
+    (tmp_path / "mounts").write_text(f"server:/x {tmp_path} nfs4 rw 0 0\n")
+    monkeypatch.setattr(work, "MOUNTS", tmp_path / "mounts")
+    bridge.answers["GetStatus"] = [status]
+    assert [look["about"] for look in _looks(run)[1] if look["severity"] == "error"] == ["journal"]
+
+
+def test_a_call_that_fails_for_one_account_is_told_of_it(
+    bridge: FakeBridge, run: Run, status: status_pb2.GetStatusResponse
+) -> None:
+    """The others, and all else, are looked at."""
+    bridge.answers["GetStatus"] = [status]
+    bridge.answers["ListChoices"] = [Unreachable("Alyx does not answer.")]
+    looks = _looks(run)[1]
+    wrong = [look["message"] for look in looks if look["severity"] == "error"]
+    assert wrong == ["ann at http://a could not be asked: Alyx does not answer."]
+    assert "store" in {look["about"] for look in looks}
