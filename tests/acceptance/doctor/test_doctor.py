@@ -168,6 +168,7 @@ def test_servers_that_are_away_are_told_as_such(tmp_path: Path) -> None:
     """The bridge answers, and what can be looked at without them is."""
     with opened(tmp_path) as ward:
         ward.open()
+        assert ward.control.doctor().wrong == []  # now it knows the names
         ward.sandbox.stop()
         verdict = ward.control.doctor()
     assert [(severity, about) for severity, about, _ in verdict.wrong] == [("error", "alyx"), ("warning", "store")]

@@ -42,14 +42,14 @@ def repositories(patient: Patient) -> Iterator[Look]:
 
 
 def _checked(checked: Checked, patient: Patient) -> Iterator[Look]:
-    if checked.trouble is not None:
-        yield error("alyx", f"{checked.who} could not be asked: {checked.trouble.message}", checked.trouble.hint)
+    assert patient.answers is not None  # it was checked by the bridge
+    if all(account.reachable for account in patient.answers.status.accounts):  # else the account tells why
+        if checked.trouble is not None:
+            yield error("alyx", f"{checked.who} could not be asked: {checked.trouble.message}", checked.trouble.hint)
+        elif checked.answer is not None and not checked.answer.live:
+            yield error("alyx", f"Alyx did not answer {checked.who} just now.", LATER)
     if checked.answer is None:
         return
-    assert patient.answers is not None  # it was checked by the bridge
-    reachable = all(account.reachable for account in patient.answers.status.accounts)
-    if not checked.answer.live and reachable:  # else the account tells why
-        yield error("alyx", f"Alyx did not answer {checked.who} just now.", LATER)
     found = [finding for finding in _findings(checked) if finding.field in ASKED]
     for finding in found:
         yield of_finding(finding)
