@@ -166,4 +166,5 @@ def test_a_call_that_fails_for_one_account_is_told_of_it(
     looks = _looks(run)[1]
     wrong = [look["message"] for look in looks if look["severity"] == "error"]
     assert wrong == ["ann at http://a could not be asked: Alyx does not answer."]
+    assert [look["severity"] for look in looks if look["about"] == "repository"] == ["info"]
     assert "store" in {look["about"] for look in looks}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
 from cagelab_bridge.cli.doctoring.answers import Checked
-from cagelab_bridge.cli.doctoring.look import Look, error, fine, of_finding, warning
+from cagelab_bridge.cli.doctoring.look import Look, error, fine, info, of_finding, warning
 from cagelab_bridge.cli.doctoring.patient import Patient
 
 CLOCK_SECONDS = 5.0  # beyond this, times in Alyx mislead
@@ -49,6 +49,8 @@ def _checked(checked: Checked, patient: Patient) -> Iterator[Look]:
         elif checked.answer is not None and not checked.answer.live:
             yield error("alyx", f"Alyx did not answer {checked.who} just now.", LATER)
     if checked.answer is None:
+        sentence = f"The data repository was not looked at: no subject of {checked.who} is known yet."
+        yield info("repository", sentence, "Look again in a moment, or once Alyx answers.")
         return
     found = [finding for finding in _findings(checked) if finding.field in ASKED]
     for finding in found:
