@@ -1,0 +1,130 @@
+"""One session as a script with ONE-api records it: `python -m tests.benchmarks.one_session ENGINE FOLDER`.
+
+Create the session, hash (MD5), register all files in one call, upload, tell Alyx that each file exists and its QC,
+close. The lab comes from the environment (CAGELAB_BENCH_LAB, JSON), the store's keys as for uploaders.py. Prints the
+seconds of wall, which is what the caller waits, and of each step; loading libraries and logging in are not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from iblutil.io import hashfile
+from one.webclient import AlyxClient
+
+from tests.benchmarks.uploaders import ENGINES
+
+SUBJECT, LAB = "TestSubject", "CogLab"
+
+
+class Script:
+    """What a lab's own script does, step after step; `steps` says what each took."""
+
+    def __init__(self, engine: str, files: Sequence[Path], stage: Path) -> None:
+        lab = json.loads(os.environ["CAGELAB_BENCH_LAB"])
+        self._engine = engine
+        self._files = files
+        self._stage = stage
+        self._alyx = AlyxClient(
+            base_url=lab["url"],
+            username=lab["user"],
+            password=lab["password"],
+            cache_dir=stage / "cache",
+            silent=True,
+            cache_rest=None,
+        )
+        self.steps: dict[str, float] = {}
+        self._now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)  # Alyx of the benchmarks lives in UTC
+        repository = self._alyx.rest("labs", "read", id=LAB)["repositories"][0]
+        data_url = self._alyx.rest("data-repository", "read", id=repository)["data_url"]
+        self._bucket, _, self._prefix = data_url.partition("://")[2].partition("/")[2].partition("/")
+        self._repository = repository
+        day = f"{self._now:%Y-%m-%d}"
+        there = self._alyx.rest("sessions", "list", subject=SUBJECT, date_range=[day, day], no_cache=True)
+        self._number = 1 + max((session["number"] or 0 for session in there), default=0)
+        ENGINES[engine](self._bucket, "", [stage])  # a script has its client already
+
+    def run(self) -> dict[str, float]:
+        """Seconds of wall."""
+        began = time.monotonic()
+        session = self._step("create", self._create)
+        hashes = self._step("hash", lambda: [hashfile.md5(file) for file in self._files])
+        records = self._step("register", lambda: self._register(hashes))
+        self._step("upload", lambda: self._upload(records))
+        self._step("mark", lambda: self._mark(records))
+        self._step("close", lambda: self._close(session))
+        wall = time.monotonic() - began
+        return {"wall": wall, **self.steps}
+
+    def _step(self, name: str, work: Any) -> Any:
+        began = time.monotonic()
+        found = work()
+        self.steps[name] = time.monotonic() - began
+        return found
+
+    def _create(self) -> Any:
+        body = {
+            "subject": SUBJECT,
+            "lab": LAB,
+            "number": self._number,
+            "start_time": self._now.isoformat(),
+            "projects": ["demo"],
+            "task_protocol": "benchmark",
+        }
+        return self._alyx.rest("sessions", "create", data=body)
+
+    def _register(self, hashes: list[str]) -> Any:
+        body = {
+            "created_by": self._alyx.user,
+            "name": self._repository,
+            "labs": LAB,
+            "path": f"{SUBJECT}/{self._now:%Y-%m-%d}/{self._number:03d}",
+            "filenames": [file.name for file in self._files],
+            "hashes": hashes,
+            "filesizes": [file.stat().st_size for file in self._files],
+            "exists": False,
+        }
+        return self._alyx.rest("register-file", "create", data=body)
+
+    def _upload(self, records: Any) -> None:
+        """Under the names that ONE looks for; programs take a folder."""
+        staged = []
+        (self._stage / "out").mkdir()
+        for file, record in zip(self._files, records, strict=True):
+            staged.append(self._stage / "out" / f"{file.stem}.{record['id']}{file.suffix}")
+            staged[-1].hardlink_to(file)
+        folder = f"{self._prefix}{SUBJECT}/{self._now:%Y-%m-%d}/{self._number:03d}"
+        ENGINES[self._engine](self._bucket, folder, staged)()
+
+    def _mark(self, records: Any) -> None:
+        for record in records:
+            entry = next(one for one in record["file_records"] if one["data_repository"] == self._repository)
+            self._alyx.rest("files", "partial_update", id=entry["id"], data={"exists": True})
+            self._alyx.rest("datasets", "partial_update", id=record["id"], data={"qc": "PASS"})
+
+    def _close(self, session: Any) -> None:
+        end = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+        eid = session["url"].rstrip("/").rpartition("/")[2]
+        self._alyx.rest("sessions", "partial_update", id=eid, data={"end_time": end, "qc": "PASS"})
+
+
+def main() -> None:
+    """Record it, and print what it took."""
+    engine, folder = sys.argv[1:]
+    files = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    # Beside the files: links do not leave a disk.
+    with TemporaryDirectory(prefix="one-", dir=Path(folder).parent) as stage:
+        print(json.dumps(Script(engine, files, Path(stage)).run()), flush=True)
+    os._exit(0)  # obstore's threads may abort at exit
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""A whole session end to end: a bridge, and scripts with ONE-api and each engine, on the same servers in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
+from tests.acceptance import lab as labs
+from tests.acceptance.bridge import Bridge
+from tests.acceptance.lab import Lab
+from tests.acceptance.test_whole_session import started
+from tests.benchmarks.engine import MEMORY
+from tests.benchmarks.table import Row
+from tests.benchmarks.uploaders import ENGINES, MIB
+
+QUIET = 2.0  # seconds; what the settings say when nobody changes them
+PATIENCE = 300.0  # seconds for one session
+SMALL = 20_000  # bytes of a small file
+PEERS = [name for name in ENGINES if name != "ours"]
+
+
+def rows(*, big_mib: int, many: int, rounds: int) -> list[Row]:
+    """The best of `rounds`, us and all peers in turn."""
+    cases = {
+        "session, 64 MiB + 4 small": [64 * MIB, *[SMALL] * 4],
+        f"session, {big_mib} MiB": [big_mib * MIB],
+        f"session, {many} small files": [SMALL] * many,
+    }
+    with labs.opened() as lab, _bench(lab) as bench:
+        return [row for name, sizes in cases.items() for row in bench.case(name, sizes, rounds)]
+
+
+@contextmanager
+def _bench(lab: Lab) -> Iterator[_Bench]:
+    memory = MEMORY if MEMORY.is_dir() else None
+    with TemporaryDirectory(prefix="bench-") as state, TemporaryDirectory(prefix="bench-", dir=memory) as data:
+        bridge = Bridge(Path(state), LAB_ROOT=f"{data}/lab", FILES_QUIET_SECONDS=str(QUIET))
+        bridge.start()
+        try:
+            bridge.enter(lab)
+            yield _Bench(lab, bridge, Path(data))
+        finally:
+            bridge.end()
+
+
+@dataclass(frozen=True)
+class _Bench:
+    lab: Lab
+    bridge: Bridge
+    data: Path
+
+    def case(self, name: str, sizes: list[int], rounds: int) -> list[Row]:
+        """Wall from the first call to the last record, and how long the caller waits."""
+        best: dict[str, dict[str, float]] = {}
+        for number in range(rounds + 1):  # the first of ours warms up: connections, libraries
+            for who in ("ours", *(PEERS if number else ())):
+                source = self._source(sizes)
+                found = self._ours(source) if who == "ours" else self._peer(who, source)
+                known = best.setdefault(who, found) if number else found
+                best |= {who: {key: min(known[key], value) for key, value in found.items()}} if number else {}
+                shutil.rmtree(source)
+        mine = best.pop("ours")
+        walls = {f"ONE + {peer}": values["wall"] for peer, values in best.items()}
+        return [
+            Row(case=f"{name}: total wall", unit="s", ours=mine["wall"], peers=walls, bound=1.0, limit=_steps(best)),
+            Row(case=f"{name}: caller's wait", unit="s", ours=mine["caller"], peers=walls, bound=1.0),
+        ]
+
+    def _source(self, sizes: list[int]) -> Path:
+        """Files with new content under names that ONE reads."""
+        folder = self.data / "source"
+        folder.mkdir()
+        for number, size in enumerate(sizes):
+            with (folder / f"events.table.{number:05d}.tsv").open("wb") as file:
+                for start in range(0, size, MIB):
+                    file.write(os.urandom(min(MIB, size - start)))
+        return folder
+
+    def _ours(self, source: Path) -> dict[str, float]:
+        """The files were closed for as long as the bridge waits for that; only the time of our own calls counts."""
+        began = time.monotonic()
+        session = started(self.bridge)
+        start = time.monotonic() - began
+        for file in source.iterdir():
+            file.rename(Path(session.folder) / file.name)
+        time.sleep(QUIET + 0.1)  # the task's last seconds
+        request = session_pb2.EndSessionRequest(
+            request_id=str(uuid.uuid4()), session_id=session.session_id, upload_folder=True, qc="PASS"
+        )
+        began = time.monotonic()
+        self.bridge.call("EndSession", request)
+        waited = start + time.monotonic() - began
+        while not self._complete(session.session_id):
+            if time.monotonic() > began + PATIENCE:
+                raise RuntimeError("The session was not delivered.")
+            time.sleep(0.02)
+        wall = start + time.monotonic() - began
+        shutil.rmtree(session.folder)
+        return {"wall": wall, "caller": waited}
+
+    def _complete(self, session_id: str) -> bool:
+        asked = session_pb2.GetSessionRequest(session_id=session_id)
+        return bool(self.bridge.call("GetSession", asked).session.complete)
+
+    def _peer(self, engine: str, source: Path) -> dict[str, float]:
+        lab = self.lab
+        environ = {
+            "CAGELAB_BENCH_LAB": json.dumps({"url": lab.alyx_url, "user": lab.user, "password": lab.password}),
+            "AWS_ENDPOINT_URL": lab.s3_url,
+            "S3_ENDPOINT_URL": lab.s3_url,
+            "AWS_ACCESS_KEY_ID": lab.s3_key,
+            "AWS_SECRET_ACCESS_KEY": lab.s3_secret,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "HOME": str(self.data),  # where ONE keeps what it remembers
+        }
+        command = [sys.executable, "-m", "tests.benchmarks.one_session", engine, str(source)]
+        done = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{engine} failed: {done.stderr[-2000:]}")
+        figures: dict[str, float] = json.loads(done.stdout)
+        return figures
+
+
+def _steps(peers: dict[str, dict[str, float]]) -> str:
+    """Where the best peer's time goes."""
+    name, values = min(peers.items(), key=lambda pair: pair[1]["wall"])
+    told = ", ".join(f"{step} {seconds:.2f}" for step, seconds in values.items() if step != "wall")
+    return f"{name}: {told}"
