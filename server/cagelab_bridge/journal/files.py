@@ -11,6 +11,10 @@ from cagelab_bridge.journal.database import Database
 from cagelab_bridge.models import FILE_MOVES, File, FileState, Trouble
 from cagelab_bridge.ports import Hashes
 
+LOOKED_AT = (
+    500  # troubled files; without credentials each of 100,000 may wait, and a status must not wait for their count
+)
+
 
 class FileTable:
     """Reads and moves files. A move that models.FILE_MOVES does not allow is an InternalError."""
@@ -181,9 +185,10 @@ class FileTable:
         """Ids of the sessions whose parts the store is to forget."""
         return [row["session_id"] for row in self._db.run("file_discarding")]
 
-    def troubles(self, limit: int) -> list[dict[str, Any]]:
-        """What is blocked or waits, longest first, per transfer and reason: count, since, an example's path …"""
-        return [dict(row) for row in self._db.run("file_troubles", {"limit": limit})]
+    def troubles(self, limit: int, looked_at: int = LOOKED_AT) -> list[dict[str, Any]]:
+        """What is blocked or waits, longest first, per transfer and reason: count, since, an example's path … Of more
+        than `looked_at` files only those that stand longest are counted."""
+        return [dict(row) for row in self._db.run("file_troubles", {"limit": limit, "looked_at": looked_at})]
 
     def counts(self) -> dict[str, Any]:
         """How many files wait and are blocked, their bytes, and when the oldest was accepted."""

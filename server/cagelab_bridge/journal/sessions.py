@@ -170,12 +170,11 @@ class SessionTable:
     ) -> list[Session]:
         """Sessions, newest first; with `owner` (a certificate), those of that paired program."""
         found = self._db.run(
-            "session_list",
+            "session_list_unfinished" if only_unfinished else "session_list",
             {
                 "subject": subject,
                 "first_date": first_date,
                 "last_date": last_date,
-                "only_unfinished": int(only_unfinished),
                 "limit": limit,
                 "owner": owner,
             },

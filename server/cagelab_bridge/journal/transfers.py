@@ -43,8 +43,12 @@ class TransferTable:
         self, *, session_id: str = "", only_unfinished: bool = False, limit: int = 100, owner: str = ""
     ) -> list[Transfer]:
         """Transfers, newest first; with `owner` (a certificate), those of that paired program's sessions."""
+        if session_id:
+            name = "transfer_list_of_session"
+        else:
+            name = "transfer_list_unfinished" if only_unfinished else "transfer_list"
         wanted = {"session_id": session_id, "only_unfinished": int(only_unfinished), "limit": limit, "owner": owner}
-        return [rows.transfer(row) for row in self._db.run("transfer_list", wanted)]
+        return [rows.transfer(row) for row in self._db.run(name, wanted)]
 
     def of_session(self, session_id: str) -> list[Transfer]:
         """A session's transfers, oldest first."""

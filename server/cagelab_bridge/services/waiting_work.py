@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cagelab_bridge.errors import Finding, Gravity
+from cagelab_bridge.journal.files import LOOKED_AT
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Session, Trouble
 from cagelab_bridge.services.lab_time import LabTime
@@ -29,9 +30,11 @@ def _transfers(journal: Journal, clock: LabTime) -> Iterator[Finding]:
 
 
 def _files(journal: Journal, clock: LabTime) -> Iterator[Finding]:
-    for row in journal.files.troubles(MOST):
+    found = journal.files.troubles(MOST)
+    more_of_them = " or more" if sum(row["count"] for row in found) >= LOOKED_AT else ""
+    for row in found:
         session = journal.sessions.get(row["session_id"])
-        more = f" and {row['count'] - 1} more" if row["count"] > 1 else ""
+        more = f" and {row['count'] - 1}{more_of_them or ' more'}" if row["count"] > 1 else ""
         blocked = bool(row["blocked"])
         trouble = Trouble(
             reason=row["reason"], hint=row["hint"], blocked=blocked, waiting=not blocked, since=row["since"]

@@ -111,16 +111,17 @@ GROUP BY f.endpoint, f.bucket, t.repository;
 SELECT DISTINCT session_id FROM file WHERE state = 'DISMISSED' AND upload_id <> '';
 
 -- name: file_troubles
--- Blocked and waiting files, one row per transfer and reason.
+-- Blocked and waiting files, one row per transfer and reason; of very many only those that stand longest are looked at.
 SELECT transfer_id, session_id, reason, hint, max(blocked) AS blocked, count(*) AS count,
     min(trouble_since) AS since, min(relative_path) AS example
-FROM file WHERE state NOT IN ('DONE', 'DISMISSED') AND (blocked = 1 OR waiting = 1)
+FROM (SELECT * FROM file WHERE state NOT IN ('DONE', 'DISMISSED') AND (blocked = 1 OR waiting = 1)
+    ORDER BY trouble_since LIMIT :looked_at)
 GROUP BY transfer_id, session_id, reason, hint ORDER BY since, transfer_id LIMIT :limit;
 
 -- name: file_counts
-SELECT count(*) AS waiting, coalesce(sum(f.blocked), 0) AS blocked,
-    coalesce(sum(max(f.size, 0) - f.bytes_sent), 0) AS bytes_waiting, coalesce(min(t.accepted_at), '') AS oldest
-FROM file f JOIN transfer t ON t.id = f.transfer_id WHERE f.state NOT IN ('DONE', 'DISMISSED');
+SELECT coalesce(sum(total - done - dismissed), 0) AS waiting, coalesce(sum(blocked), 0) AS blocked,
+    coalesce(sum(bytes_left), 0) AS bytes_waiting, coalesce(min(accepted_at), '') AS oldest
+FROM sums INDEXED BY sums_unfinished WHERE unsettled > 0;
 
 -- name: file_restore
 INSERT INTO file (id, transfer_id, session_id, path, relative_path, state, size, mtime_ns, inode, md5, sha256, sha1,
@@ -138,7 +139,7 @@ WHERE blocked = 1 AND recheck = 1 AND (:transfer_id = '' OR transfer_id = :trans
 
 -- name: file_recheck_all
 -- The computer went down hard: what was read before may not be what the disk holds now.
-UPDATE file SET recheck = 1 WHERE state IN ('HASHED', 'REGISTERED', 'STORED');
+UPDATE file SET recheck = 1 WHERE state NOT IN ('DONE', 'DISMISSED') AND state IN ('HASHED', 'REGISTERED', 'STORED');
 
 -- name: file_rechecked
 UPDATE file SET recheck = 0 WHERE id = :id;

@@ -100,12 +100,20 @@ SELECT * FROM session WHERE completed = 0 AND (blocked = 1 OR waiting = 1) ORDER
 SELECT * FROM session
 WHERE (:subject = '' OR subject = :subject) AND (:owner = '' OR owner = :owner)
     AND (:first_date = '' OR date >= :first_date) AND (:last_date = '' OR date <= :last_date)
-    AND (:only_unfinished = 0 OR (completed = 0 AND run <> 'RESERVED'))
+ORDER BY accepted_at DESC, id LIMIT :limit;
+
+-- name: session_list_unfinished
+SELECT * FROM session INDEXED BY session_unfinished
+WHERE completed = 0 AND run <> 'RESERVED'
+    AND (:subject = '' OR subject = :subject) AND (:owner = '' OR owner = :owner)
+    AND (:first_date = '' OR date >= :first_date) AND (:last_date = '' OR date <= :last_date)
 ORDER BY accepted_at DESC, id LIMIT :limit;
 
 -- name: session_due
 -- What delivery has to look at: started, and not yet told to be complete, or not yet safe from a second record.
-SELECT * FROM session WHERE (completed = 0 OR swept = 0) AND run <> 'RESERVED' ORDER BY accepted_at, id;
+SELECT * FROM session
+WHERE id IN (SELECT id FROM session WHERE completed = 0 UNION ALL SELECT id FROM session WHERE swept = 0) AND run <> 'RESERVED'
+ORDER BY accepted_at, id;
 
 -- name: session_numbers
 -- Numbers of a subject's day that were ever given out here, also to sessions that turned out to be of another subject:

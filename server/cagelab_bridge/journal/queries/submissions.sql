@@ -24,4 +24,4 @@ UPDATE submission SET reason = :reason, hint = :hint, blocked = :blocked, waitin
 WHERE id = :id;
 
 -- name: submission_unblock
-UPDATE submission SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1;
+UPDATE submission SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE delivered = 0 AND blocked = 1;

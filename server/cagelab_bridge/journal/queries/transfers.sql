@@ -7,10 +7,23 @@ SELECT * FROM transfer WHERE id = :id;
 
 -- name: transfer_list
 SELECT * FROM transfer
-WHERE (:session_id = '' OR session_id = :session_id)
-    AND (:owner = '' OR session_id IN (SELECT id FROM session WHERE owner = :owner))
+WHERE :owner = '' OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND owner = :owner)
+ORDER BY accepted_at DESC, id LIMIT :limit;
+
+-- name: transfer_list_unfinished
+SELECT * FROM transfer
+WHERE cancelled = 0
+    AND id IN (SELECT id FROM transfer WHERE listed = 0 AND cancelled = 0
+        UNION ALL SELECT transfer_id FROM sums INDEXED BY sums_unfinished WHERE unsettled > 0)
+    AND (:owner = '' OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND owner = :owner))
+ORDER BY accepted_at DESC, id LIMIT :limit;
+
+-- name: transfer_list_of_session
+SELECT * FROM transfer
+WHERE session_id = :session_id
+    AND (:owner = '' OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND owner = :owner))
     AND (:only_unfinished = 0 OR (cancelled = 0 AND (listed = 0 OR EXISTS
-        (SELECT 1 FROM file WHERE file.transfer_id = transfer.id AND state NOT IN ('DONE', 'DISMISSED')))))
+        (SELECT 1 FROM sums WHERE transfer_id = transfer.id AND unsettled > 0))))
 ORDER BY accepted_at DESC, id LIMIT :limit;
 
 -- name: transfer_of_session
@@ -32,10 +45,7 @@ WHERE id = :id;
 UPDATE transfer SET reason = '', hint = '', trouble_since = '', blocked = 0 WHERE blocked = 1 AND (:id = '' OR id = :id);
 
 -- name: transfer_sums
-SELECT count(*) AS total, coalesce(sum(state = 'DONE'), 0) AS done, coalesce(sum(blocked), 0) AS blocked,
-    coalesce(sum(state = 'DISMISSED'), 0) AS dismissed, coalesce(sum(waiting), 0) AS waiting,
-    coalesce(sum(max(size, 0)), 0) AS bytes_total, coalesce(sum(bytes_sent), 0) AS bytes_sent
-FROM file WHERE transfer_id = :id;
+SELECT total, done, blocked, dismissed, waiting, bytes_total, bytes_sent FROM sums WHERE transfer_id = :id;
 
 -- name: transfer_troubled
 SELECT * FROM transfer WHERE cancelled = 0 AND (blocked = 1 OR waiting = 1) ORDER BY trouble_since, id LIMIT :limit;
