@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import click
 
 from cagelab_bridge import app, config, endpoint
+from cagelab_bridge.cli import readiness
 from cagelab_bridge.cli.introduction import introduce
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning, BridgeError, InvalidInput, Unreachable
@@ -151,6 +152,7 @@ def _not_started(problem: Exception) -> BridgeError:
 
 def _tell_ready(place: Endpoint, sandbox: Sandbox | None, *, as_json: bool) -> None:
     """One line for programs, or some for people; the last one begins with "ready"."""
+    readiness.announce(os.environ)
     if as_json:
         click.echo(json.dumps(_facts(place, sandbox)))
         return
