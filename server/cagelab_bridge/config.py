@@ -59,6 +59,7 @@ ROLES = ("control", "rig", "workstation")
 PREFIX = "CAGELAB_BRIDGE_"
 # Folders and the file itself: not settings of a section.
 PLACES = frozenset({"CONFIG", "STATE", "RUNTIME"})
+HANDED = "SECRET"  # variables of `serve` that hand it secrets for one run: no settings, and not looked at here
 SECRET_WORDS = ("password", "secret", "token", "access_key")
 
 
@@ -203,7 +204,7 @@ def _from_file(path: Path) -> dict[str, object]:
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     names = {key.removeprefix(PREFIX): value for key, value in environ.items() if key.startswith(PREFIX)}
-    return {name.lower(): value for name, value in names.items() if name not in PLACES}
+    return {name.lower(): value for name, value in names.items() if name not in PLACES and not name.startswith(HANDED)}
 
 
 def _checked(given: Mapping[str, object]) -> Settings:

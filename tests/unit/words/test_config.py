@@ -131,6 +131,11 @@ def test_a_secret_is_no_setting(tmp_path: Path, name: str) -> None:
         assert "hunter2-9c" not in message
 
 
+def test_secrets_handed_to_serve_stop_no_other_verb() -> None:
+    """CAGELAB_BRIDGE_SECRET… may be exported where `status`, `init` or `pair` are called: it is not read there."""
+    load(environ={"CAGELAB_BRIDGE_SECRET_ALYX": "alyx http://alyx:8000 anna hunter2-9c"})
+
+
 def test_a_secret_in_a_broken_file_is_not_repeated(tmp_path: Path) -> None:
     """The complaint about TOML does not quote the line."""
     assert "hunter2-9c" not in refused('[alyx]\npassword = "hunter2-9c\n', tmp_path)
