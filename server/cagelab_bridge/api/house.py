@@ -64,6 +64,6 @@ def rigs_of(house: House) -> Rigs:
         raise WrongState(
             "This bridge is no control PC: it has no rigs.",
             about="role",
-            hint="`cagelab-bridge init --role control` makes it one.",
+            hint="Ask at the control PC. If this is it: `cagelab-bridge init --role control`, and start it anew.",
         )
     return house.rigs

@@ -50,7 +50,7 @@ def list_them(*, config: Path | None, state: Path | None, as_json: bool) -> None
         rows = [(peer.name, ", ".join(sorted(peer.roles)), _place(peer), _lent(peer)) for peer in found.peers]
         table(("Name", "Role", "Where", "Lent to it"), rows)
     else:
-        say("There are no peers. `cagelab-bridge pair user@rig` makes one.")
+        say("There are no peers. On the control PC, `cagelab-bridge pair user@rig` makes one.")
     if found.findings:
         table(("Not believed", "Why", "What to do"), [(one.field, one.message, one.hint) for one in found.findings])
 
@@ -119,17 +119,21 @@ def take_in(
     """Trust the bridge whose certificate, or exported file, is FILE ("-": stdin), under that NAME."""
     from cagelab_bridge.cli.output import say
     from cagelab_bridge.cli.own_identity import own, settings_of
-    from cagelab_bridge.cli.taking_in import check, described
+    from cagelab_bridge.cli.taking_in import as_before, check, described, is_exported
     from cagelab_bridge.identity.device_ids import fingerprint_of
 
     wanted = fingerprint_of(device)
     mine = own(settings_of(config, state), make=True)
-    peer = described(name, given["file"].read(1 << 20), mine.identity.fingerprint, roles)
-    changes = {key: given[key] for key in ("address", "port") if given[key]}
-    peer = dataclasses.replace(peer, **changes)
-    check(mine.files, peer, replace=given["replace"], wanted=wanted)
+    data = given["file"].read(1 << 20)
+    peer = described(name, data, mine.identity.fingerprint, roles)
+    before = check(mine.files, peer, replace=given["replace"], wanted=wanted)
+    if not is_exported(data):
+        peer = as_before(peer, before)
+    peer = dataclasses.replace(peer, **{key: given[key] for key in ("address", "port") if given[key]})
     mine.files.write(peer)
     say(f"{peer.name} is trusted as {', '.join(sorted(peer.roles))}.")
+    if "rig" in peer.roles and not peer.address:
+        say("It has no address, so nobody calls it. If it is a rig of this control PC, import it again with --address.")
 
 
 def _named(peers: tuple[Peer, ...], name: str) -> Peer:

@@ -74,6 +74,9 @@ def _print_partners(status: status_pb2.GetStatusResponse) -> None:
     ]
     if rows:
         table(("", "Where", "Who", "State", "Why", "What to do"), rows)
+    if status.role == "rig" and not (status.accounts and status.stores):
+        say("What is missing here is lent by a control PC, once a session needs it.")
+        return
     if not status.accounts:
         say("No Alyx account. `cagelab-bridge login` logs in.")
     if not status.stores:

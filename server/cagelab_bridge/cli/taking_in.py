@@ -13,13 +13,31 @@ from cagelab_bridge.identity.peer_text import DEFAULT_PORT, checked_name, parse_
 from cagelab_bridge.models import Peer
 
 
+def is_exported(data: bytes) -> bool:
+    """True for a file that `peers export` wrote, false for a bare certificate."""
+    return b"certificate =" in data
+
+
+def as_before(peer: Peer, before: Peer | None) -> Peer:
+    """The peer with what somebody allowed the one of that name before: paired anew, it is lent no more than it was.
+
+    A place that nobody names stays too. The raw key was allowed to that very device, not to another one in its name.
+    """
+    if before is None:
+        return peer
+    same = peer.fingerprint == before.fingerprint
+    lending = dataclasses.replace(before.lending, raw_keys=before.lending.raw_keys and same)
+    address, port = (peer.address, peer.port) if peer.address else (before.address, before.port)
+    return dataclasses.replace(peer, lending=lending, address=address, port=port)
+
+
 def described(name: str, data: bytes, own_fingerprint: str, roles: tuple[str, ...]) -> Peer:
     """The peer of a certificate (PEM; needs `roles`), or of a file that `peers export` wrote.
 
     Raises InvalidInput, CertificateRefused.
     """
     checked_name(name)
-    if b"certificate =" in data:
+    if is_exported(data):
         peer = parse_peer(name, data, own_fingerprint)
         return peer if not roles else dataclasses.replace(peer, roles=frozenset(roles))
     if not roles:
@@ -79,8 +97,8 @@ def kept(files: PeerFiles, peer: Peer, *, replace: bool) -> Iterator[Peer]:
     """
     before = check(files, peer, replace=replace)
     if before is not None and before.fingerprint == peer.fingerprint:
-        address, port = (peer.address, peer.port) if peer.address else (before.address, before.port)
-        peer = dataclasses.replace(before, roles=before.roles | peer.roles, address=address, port=port)
+        peer = dataclasses.replace(peer, roles=before.roles | peer.roles)
+    peer = as_before(peer, before)
     path = files.path(peer.name)
     text = path.read_bytes() if path.exists() else None
     if before != peer:

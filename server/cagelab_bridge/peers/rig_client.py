@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError, Message
 from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, status_pb2, transfer_pb2
 from cagelab_bridge.errors import Code, Finding, Gravity, PeerRefused
 from cagelab_bridge.models import AccountKey, Grant, Need, Peer
+from cagelab_bridge.peers.modesty import demand_modest
 from cagelab_bridge.ports import PeerDoor, PeerLink
 from cagelab_bridge.ports.rigs import (
     FilesWanted,
@@ -71,12 +72,12 @@ class RigClient:
         if kind is Kind.SESSION:
             sessions = session_pb2.ListSessionsRequest(limit=limit)
             found = await self._call(BRIDGE + "ListSessions", sessions, session_pb2.ListSessionsResponse, FILES_SECONDS)
-            return [_told_session(session) for session in found.sessions]
+            return [_told_session(session) for session in found.sessions[:limit]]
         transfers = transfer_pb2.ListTransfersRequest(limit=limit)
         answer = await self._call(
             BRIDGE + "ListTransfers", transfers, transfer_pb2.ListTransfersResponse, FILES_SECONDS
         )
-        return [_told_transfer(transfer) for transfer in answer.transfers]
+        return [_told_transfer(transfer) for transfer in answer.transfers[:limit]]
 
     async def transfer(self, identity: str, wanted: FilesWanted) -> tuple[str, str]:
         """See ports.rigs.RigLink."""
@@ -150,6 +151,7 @@ class RigClient:
 
 def _read(kind: type[M], data: bytes) -> M:
     try:
+        demand_modest(data, kind)
         message = kind()
         message.ParseFromString(data)
     except DecodeError:

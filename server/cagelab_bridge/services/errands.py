@@ -75,6 +75,10 @@ class Errand:
         """True while the rig has a lease from it, as far as this bridge knows."""
         return self.loan is not None and now < self.until
 
+    def lends(self, account: AccountKey, now: float) -> bool:
+        """True while the rig has a lease of just that account: it may name any other."""
+        return self.loan is not None and self.loan.account == account and self.holds(now)
+
     def wants(self) -> bool:
         """True while the rig says that something is missing."""
         return self.need is None or self.need.token_wanted or self.need.store_wanted or not self.need.lease_id

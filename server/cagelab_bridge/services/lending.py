@@ -25,7 +25,7 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.errands import AHEAD, Errand, Forward, LeaseView
 from cagelab_bridge.services.mirror import Mirror
-from cagelab_bridge.services.own_login import OwnLogin
+from cagelab_bridge.services.own_login import LOG_IN, OwnLogin
 from cagelab_bridge.services.store_lending import StoreLending
 
 LOOK_AGAIN = 1.0  # seconds until what lacked a login or a token is looked at again: it is in memory
@@ -275,8 +275,8 @@ class Lending:
     async def _loan(self, errand: Errand, *, whole: bool) -> tuple[Loan, Finding | None]:
         """What is lent, and what is lacking of it. Raises what forbids all of it."""
         key = self._account(errand)
-        if not self._accounts.knows(key) and not errand.holds(self.runtime.monotonic()):
-            raise NotLoggedIn(f"The control PC is not logged in as {key.username} at {key.alyx_url}.")
+        if not self._accounts.knows(key) and not errand.lends(key, self.runtime.monotonic()):
+            raise NotLoggedIn(f"The control PC is not logged in as {key.username} at {key.alyx_url}.", hint=LOG_IN)
         if errand.asks_again_for(self._accounts.own_token(key)):
             await self._login.prove(key)  # the rig says that Alyx refuses it
         token = await self._login.token(key)
@@ -301,7 +301,10 @@ class Lending:
         forward = self._forward_of(errand.peer)
         if errand.need is not None and errand.need.account is not None:
             return errand.need.account
-        return forward.account if forward else self._accounts.pick()
+        try:
+            return forward.account if forward else self._accounts.pick()
+        except NotLoggedIn:
+            raise NotLoggedIn("The control PC is not logged in to Alyx.", hint=LOG_IN) from None
 
     def _seconds(self, errand: Errand) -> float:
         forward = self._forward_of(errand.peer)

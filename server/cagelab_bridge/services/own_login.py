@@ -12,6 +12,7 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials
 
+LOG_IN = "Log in there: `cagelab-bridge login`, or Login in the GUI."  # read at a rig as well
 KEYRING_POLL = 30.0  # seconds between two attempts to log in from the keyring
 _STAYS = (NotLoggedIn, LoginRefused, KeyringTrouble, Denied)  # only a person can mend these
 
@@ -52,7 +53,7 @@ class OwnLogin:
                 if locked
                 else NotLoggedIn(
                     f"The control PC is not logged in as {key.username} at {key.alyx_url}.",
-                    hint="Log in there: `cagelab-bridge login`, or Login in the GUI.",
+                    hint=LOG_IN,
                 )
             )
         except BridgeError as error:

@@ -146,6 +146,46 @@ def test_peers_are_listed_shown_exported_imported_and_removed(account: Account, 
     assert "There are no peers" in account.run("peers", "list").stdout
 
 
+def test_a_rig_that_is_taken_in_again_is_lent_no_more_than_before(account: Account, tmp_path: Path) -> None:
+    """What somebody wrote into its file stays, also for a new certificate in its name; the raw key is allowed to the
+    old device only. What an exported file says counts as it is."""
+    account.run("init", "--role", "control")
+    file, kept = tmp_path / "rig7.pem", account.state / "peers" / "rig7.toml"
+
+    def taken_in(*options: str) -> dict[str, object]:
+        wanted = device_id(check_peer_certificate(file.read_text()).fingerprint)
+        done = account.run("peers", "import", "rig7", str(file), "--id", wanted, "--role", "rig", *options)
+        assert done.exit_code == 0, done.stderr
+        return account.json("peers", "show", "rig7")
+
+    file.write_text(new_certificate()[1])
+    taken_in("--address", "10.0.0.17", "--port", "7000")
+    narrow = (
+        kept.read_text()
+        .replace('lend = "lab"', 'lend = "after-forward"')
+        .replace("lend_raw_keys = false", "lend_raw_keys = true")
+    )
+    kept.write_text(narrow)
+    again = taken_in()
+    assert again["lending"] == {"lend": "after-forward", "subjects": [], "projects": [], "raw_keys": True}
+    assert (again["address"], again["port"]) == ("10.0.0.17", 7000)
+    file.write_text(new_certificate()[1])
+    another = taken_in("--replace", "--port", "7001")
+    assert another["lending"] == {"lend": "after-forward", "subjects": [], "projects": [], "raw_keys": False}
+    assert (another["address"], another["port"]) == ("10.0.0.17", 7001)
+
+
+def test_a_rig_without_an_address_is_told_of(account: Account, tmp_path: Path) -> None:
+    """Its control PC would never call it, and nobody would know why."""
+    account.run("init", "--role", "control")
+    file = tmp_path / "rig7.pem"
+    file.write_text(new_certificate()[1])
+    wanted = device_id(check_peer_certificate(file.read_text()).fingerprint)
+    place = ("peers", "import", "rig7", str(file), "--id", wanted, "--role", "rig")
+    assert "--address" in account.run(*place).stdout
+    assert "--address" not in account.run(*place, "--address", "10.0.0.17").stdout
+
+
 def test_peers_need_an_identity(account: Account) -> None:
     """The hint says how to make one; looking makes none."""
     refused = account.run("peers", "list")

@@ -348,3 +348,35 @@ def _request(identity: str, stage: Stage, lease_id: str) -> SignRequest:
         content_sha256="UNSIGNED-PAYLOAD",
         moment=stage.runtime.now().isoformat(),
     )
+
+
+@unopened
+async def test_a_rig_that_holds_a_lease_gets_no_other_account_with_it(stage: Stage) -> None:
+    """Its session names another account, one this bridge is not logged in as (any more): no login from the keyring."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    stage.keyring.put("alyx", ALYX, "researcher", Secret("sandbox-researcher"))
+    rig.need()
+    await lab.until(lambda: rig.loans)
+    rig.change(account=OTHER, token_wanted=True)
+    await lab.until(lambda: rig.refusals)
+    assert "researcher" in rig.refusals[0][1].message
+    assert [loan.account for loan in rig.loans] == [ADMIN]
+    assert not stage.house.accounts.own_token(OTHER)
+
+
+@unopened
+async def test_a_session_goes_on_after_a_logout(stage: Stage) -> None:
+    """What was accepted is delivered: a lease of that account is renewed, and begun for nobody else."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    rig.need()
+    await lab.until(lambda: rig.loans)
+    stage.house.accounts.log_out(ALYX, "admin")
+    await stage.runtime.sleep(3 * HOURS)
+    assert len(rig.loans) == 2
+    rig.need("22222222-2222-4222-8222-222222222222", account=ADMIN)
+    await lab.until(lambda: rig.refusals)
+    assert len(rig.loans) == 2
