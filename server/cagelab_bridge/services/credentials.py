@@ -148,12 +148,15 @@ class Credentials:
             inner = self._door.connect_signed(store.endpoint, self._signatures.signer(lease))
             name = f"the secret key of {store.endpoint}"
             self.guard.watch((LENT, lease.owner, lease.id, "key"), name, store.secret_key)
+            name = f"the session token of {store.endpoint}"
+            self.guard.watch((LENT, lease.owner, lease.id, "session"), name, store.session_token)
             self._lent[lease] = LentStore(inner, lease, self._leases)
         return self._lent[lease]
 
     def _forget_lent(self, lease: Lease) -> None:
         self._lent.pop(lease, None)
-        self.guard.forget(LENT, lease.owner, lease.id, "key")
+        for part in ("key", "session"):
+            self.guard.forget(LENT, lease.owner, lease.id, part)
 
     async def own_keys(self, endpoint: str) -> StoreKeys:
         """This bridge's own key pair, from memory or the keyring, to lend from. Raises NoCredentials."""

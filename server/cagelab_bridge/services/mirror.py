@@ -59,7 +59,7 @@ class Mirror:
     def note(self, peer: str, told: Told) -> None:
         """A rig (its fingerprint) told of something. What is no sensible message of it is dropped."""
         if not told.id or len(told.id) > LONGEST_ID or len(told.message) > LONGEST_MESSAGE:
-            log.warning("a rig told of a %s that cannot be one", told.kind)
+            log.debug("a rig told of a %s that cannot be one", told.kind)  # as often as it likes: no line for each
             return
         seen = Reflection(peer=peer, kind=told.kind, id=told.id, message=told.message, seen_at=self._clock.stamp())
         self._pending[peer, told.kind, told.id] = seen

@@ -21,6 +21,7 @@ from cagelab_bridge.services.rig_desk import RigDesk, Signing
 MOST_PATIENCE = 8.0  # seconds between two attempts to reach a rig
 STATUS_EVERY = 30.0  # seconds
 TOLD_AT_CONNECT = 500  # sessions, and transfers: what happened while nobody listened
+BREATH = 1000  # things a rig tells in a second; more of them wait on its side
 FIRST_WORD = 10.0  # seconds a rig has to say how it is
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class RigConnection:
         self._runtime = runtime
         self._clock = clock
         self._changed = changed
+        self._heard = 0  # since `_heard_since`, monotonic seconds
+        self._heard_since = runtime.monotonic()
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -152,6 +155,16 @@ class RigConnection:
             await desk.heard(news)
             if news.needs is not None:
                 self._changed(self.peer.fingerprint)
+            await self._breathe()
+
+    async def _breathe(self) -> None:
+        """No rig keeps this computer from hearing the others: what it tells is not read faster than so."""
+        self._heard += 1
+        if self._heard >= BREATH:
+            left = self._heard_since + 1.0 - self._runtime.monotonic()
+            if left > 0:
+                await self._runtime.sleep(left)
+            self._heard, self._heard_since = 0, self._runtime.monotonic()
 
     async def _changes(self, link: RigLink) -> None:
         """What happened while nobody listened, then what happens."""
@@ -162,6 +175,7 @@ class RigConnection:
         async for told in link.changes():
             self._seen()
             self._mirror.note(self.peer.fingerprint, told)
+            await self._breathe()
 
     async def _told(self, link: RigLink, kind: Kind) -> list[Told]:
         """Its newest; none where it cannot say all that at once: what is unfinished comes all the same."""

@@ -19,6 +19,7 @@ from cagelab_bridge.services.lending import Lending
 
 MOST_NEEDS = 1000  # of one rig; more is not served
 MOST_SIGNED = 64  # requests of one rig that wait to be signed
+WARN_AGAIN = 60.0  # seconds until the log names a rig again whose requests are not signed
 TELL_AGAIN = 5.0  # seconds until a rig that could not be told is told again
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Signing:
         self._credentials = credentials
         self._stores = stores
         self._runtime = runtime
+        self._warned: dict[str, float] = {}  # monotonic seconds, by rig
 
     async def answer(self, peer: Peer, request: SignRequest) -> Signed:
         """Signed, or why not."""
@@ -42,8 +44,15 @@ class Signing:
             order = signing.checked(request, lent, self._runtime.now() - self._ahead(lent.endpoint))
             return Signed(id=request.id, headers=await self._runtime.in_thread(self._stores.sign, keys, order))
         except BridgeError as error:
-            log.warning("a request of %s was not signed: %s", peer.name, error)
+            self._warn(peer, error)
             return Signed(id=request.id, refusal=error.message)
+
+    def _warn(self, peer: Peer, error: BridgeError) -> None:
+        """Not each time: a rig may ask as often as it likes, and the log has a disk."""
+        now = self._runtime.monotonic()
+        if now - self._warned.get(peer.fingerprint, -WARN_AGAIN) >= WARN_AGAIN:
+            self._warned[peer.fingerprint] = now
+            log.warning("a request of %s was not signed: %s", peer.name, error)
 
     def _ahead(self, endpoint: str) -> timedelta:
         """How far this computer's clock is ahead of the store's."""

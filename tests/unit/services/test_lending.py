@@ -323,6 +323,24 @@ async def test_requests_are_signed_for_the_lease_of_that_rig_only(stage: Stage) 
 
 
 @unopened
+async def test_requests_that_are_not_signed_do_not_fill_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """Each is refused; one line a minute names the rig."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    await stage.runtime.sleep(1)
+    for number in range(50):
+        rig.ask(_request(str(number), stage, "55555555-5555-4555-8555-555555555555"))
+    await lab.until(lambda: len(rig.signed) == 50)
+    assert all(signed.refusal for signed in rig.signed)
+    assert caplog.text.count("was not signed") == 1
+    await stage.runtime.sleep(61)
+    rig.ask(_request("late", stage, "55555555-5555-4555-8555-555555555555"))
+    await lab.until(lambda: len(rig.signed) == 51)
+    assert caplog.text.count("was not signed") == 2
+
+
+@unopened
 async def test_a_rig_may_ask_for_a_signature_before_its_answer_to_the_loan_is_here(stage: Stage) -> None:
     """It uses the lease the moment it has it; a refusal would make its upload wait for a minute."""
     lab = Lab(stage)
