@@ -58,7 +58,8 @@ class Bridge:
     @property
     def environ(self) -> dict[str, str]:
         """The environment of the bridge and of the command line that talks to it."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CAGELAB_BRIDGE_")}
+        ours = ("CAGELAB_BRIDGE_", "CAGELAB_TEST_")  # the second names a live lab's secrets
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         mine = {f"CAGELAB_BRIDGE_{name}": value for name, value in self._settings.items()}
         places = {"STATE": self.folder / "state", "RUNTIME": self.folder / "run"}
         return clean | mine | {f"CAGELAB_BRIDGE_{name}": str(path) for name, path in places.items()} | self.extra

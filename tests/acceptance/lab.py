@@ -25,11 +25,16 @@ class Lab:
     live: bool
 
 
+def is_named() -> bool:
+    """Whether the environment names a live lab."""
+    return bool(os.environ.get("CAGELAB_TEST_ALYX_URL"))
+
+
 @contextmanager
 def opened() -> Iterator[Lab]:
     """The live lab, if CAGELAB_TEST_ALYX_URL and its kin are set; else a fresh sandbox."""
     given = {name: os.environ.get(f"CAGELAB_TEST_{name}", "") for name in NAMES}
-    if given["ALYX_URL"]:
+    if is_named():
         missing = [f"CAGELAB_TEST_{name}" for name, value in given.items() if not value]
         assert not missing, f"a live lab needs {', '.join(missing)} too"
         yield Lab(

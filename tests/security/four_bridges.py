@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +19,9 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
 from cagelab_bridge.identity.identity import Identity, load_or_make
 from cagelab_bridge.identity.peer_files import PeerFiles
 from cagelab_bridge.models import Peer
-from cagelab_bridge.sandbox import Sandbox
-from cagelab_bridge.sandbox.demo import demo_seed
 from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.lab import Lab
+from tests.security.tapped_lab import Truth, tapped_lab
 from tests.security.wiretap import Wiretap
 
 RIGS = 3
@@ -56,6 +54,15 @@ class RigProcess:
         spec = session_pb2.SessionSpec(subject=subject, projects=["demo"])
         started = self.bridge.call("StartSession", session_pb2.StartSessionRequest(spec=spec)).session
         return cast("session_pb2.Session", started)
+
+    def in_alyx(self, identity: str) -> session_pb2.Session:
+        """The session, once Alyx has it: a computer with much to do takes longer than StartSession waits."""
+
+        def look() -> session_pb2.Session | None:
+            found = self.bridge.call("GetSession", session_pb2.GetSessionRequest(session_id=identity)).session
+            return found if found.alyx_id else None
+
+        return wait_until(look)
 
     def upload(self, session: session_pb2.Session, files: dict[str, bytes]) -> str:
         """Write files, end the session, upload its folder; the transfer's id."""
@@ -101,23 +108,15 @@ class RigProcess:
 class FourBridges:
     """All of them, with Alyx and the store."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, store: Wiretap, hours: float) -> None:
+    def __init__(self, folder: Path, lab: Lab, store: Wiretap, hours: float) -> None:
+        """`lab`: with the store behind its tap."""
         self.folder = folder
-        self.sandbox = sandbox
+        self.lab = lab
         self.store = store
-        self.lab = Lab(
-            alyx_url=sandbox.alyx_url,
-            user="admin",
-            password=sandbox.accounts["admin"],
-            s3_url=store.url,
-            s3_key=sandbox.s3_key,
-            s3_secret=sandbox.s3_secret,
-            live=False,
-        )
+        self.truth = Truth(lab)
         self.control = Bridge(folder / "control", BRIDGE_ROLE="control", LAB_NAME=LAB, LENDING_HOURS=str(hours))
         self.control.folder.mkdir()
         self.rigs = [RigProcess(folder, number) for number in range(RIGS)]
-        self.tokens: set[str] = set()
 
     def pair(self) -> None:
         """By files, as ansible does it."""
@@ -176,15 +175,11 @@ def _peer(identity: Identity, name: str, role: str, tap: Wiretap | None = None) 
 
 @contextmanager
 def opened(folder: Path, *, hours: float) -> Iterator[FourBridges]:
-    """Paired and running, nobody logged in. The password is like no other word on this computer."""
+    """Paired and running, nobody logged in; before a live lab where one is named, else before a sandbox."""
     store = Wiretap()
-    seed = demo_seed(store.url)
-    users = cast("list[dict[str, Any]]", seed["users"])
-    users[0]["password"] = f"password-{secrets.token_hex(12)}"
-    with Sandbox(seed=seed) as sandbox:
-        host, _, port = sandbox.s3_url.removeprefix("http://").partition(":")
-        store.target, store.bytes_per_second = (host, int(port)), SLOW
-        lab = FourBridges(folder, sandbox, store, hours)
+    with tapped_lab(store) as found:
+        store.bytes_per_second = SLOW
+        lab = FourBridges(folder, found, store, hours)
         lab.pair()
         try:
             for bridge in (lab.control, *(rig.bridge for rig in lab.rigs)):
