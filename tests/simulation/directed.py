@@ -60,11 +60,11 @@ async def completed(house: House, session: Session) -> None:
     await _until(lambda: house.journal.sessions.get(session.id).completed and not house.journal.files.discards())
 
 
-async def _until(look: Callable[[], bool]) -> None:
+async def _until(look: Callable[[], bool], every: float = 1.0) -> None:
     for _ in range(PATIENCE):
         if look():
             return
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(every)
     raise Untrue("it never comes")
 
 
@@ -201,7 +201,7 @@ async def undone_by_a_register_file(world: World, house: House, session: Session
     for one in both:
         world.files.write(f"{one.folder}/{NAME}", b"bytes")
         house.transfers.upload("", one.id, UploadOrder())
-    await _until(lambda: all(house.journal.files.registering(one.id) for one in both))
+    await _until(lambda: all(house.journal.files.registering(one.id) for one in both), every=0.05)
     for one in both:
         house.sessions.end(EndOrder(session_id=one.id, qc="PASS", n_trials=3))
     for one in both:

@@ -20,6 +20,7 @@ from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 
 AT_ONCE = 8  # files of one transfer under way
+MOMENT = 0.01  # seconds until a transfer is begun: the answer of the call that accepted it goes first
 REQUESTS_KEPT = 90  # days a request_id is remembered
 SUBMISSIONS = "submissions"
 DISCARDS = "discards"
@@ -120,7 +121,7 @@ class Delivery:
             self._rouse_transfer(transfer.id)
 
     def _rouse_transfer(self, transfer_id: str) -> None:
-        self._rounds.rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id))
+        self._rounds.rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id), after=MOMENT)
 
     async def stop(self) -> None:
         """Stop where it stands; the journal knows how to go on."""

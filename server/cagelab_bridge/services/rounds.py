@@ -43,18 +43,20 @@ class Rounds:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def rouse(self, name: str, step: Step) -> None:
-        """Take the step now, and again after the one that is under way."""
+    def rouse(self, name: str, step: Step, *, after: float = 0.0) -> None:
+        """Take the step now, and again after the one that is under way. `after`: seconds until a first step."""
         if name in self._tasks:
             self._wakes[name].set()
         else:
             self._wakes[name] = asyncio.Event()
-            self._tasks[name] = asyncio.ensure_future(self._keep(name, step))
+            self._tasks[name] = asyncio.ensure_future(self._keep(name, step, after))
 
-    async def _keep(self, name: str, step: Step) -> None:
+    async def _keep(self, name: str, step: Step, after: float) -> None:
         """Repeat `step` until it has nothing left to do; it returns the seconds until it wants to look again."""
         wake = self._wakes[name]
         try:
+            if after:
+                await self._runtime.sleep(after)
             while True:
                 wake.clear()
                 pause = await self._guarded(name, step)
