@@ -34,8 +34,9 @@ def lease_message(view: LeaseView, clock: LabTime) -> lending_pb2.Lease:
 
 def rig_message(view: RigView, clock: LabTime) -> rigs_pb2.Rig:
     """How a rig stands. What keeps it from being lent to comes where nothing worse is known."""
-    status, (why, session_id) = view.status, view.lending_trouble
-    reason, hint = why, f"It concerns session {session_id}." if session_id else ""
+    status, (reason, hint, session_id) = view.status, view.lending_trouble
+    if session_id:
+        hint = f"{hint} It concerns session {session_id[:8]}.".lstrip()
     if view.trouble is not None:
         reason, hint = view.trouble.message, view.trouble.hint
     return rigs_pb2.Rig(

@@ -115,6 +115,7 @@ async def _pair(own: Own, wish: Wish, my_name: str) -> Paired:
 
 async def _pair_all(own: Own, wishes: list[tuple[str, Wish | BridgeError]], my_name: str, *, as_json: bool) -> bool:
     """True when all went well."""
+    from cagelab_bridge.cli.output import say
     from cagelab_bridge.errors import BridgeError
 
     hands = asyncio.Semaphore(AT_ONCE)
@@ -127,7 +128,7 @@ async def _pair_all(own: Own, wishes: list[tuple[str, Wish | BridgeError]], my_n
                 paired = await _pair(own, wish, my_name)
             except BridgeError as problem:
                 record = {"name": name, "error": problem.message, "reason": problem.reason, "hint": problem.hint}
-                click.echo(json.dumps(record) if as_json else f"{name}: {problem.message} {problem.hint}")
+                say(json.dumps(record) if as_json else f"{name}: {problem.message} {problem.hint}")
                 return False
             click.echo(json.dumps(_record(paired)) if as_json else _sentence(paired))
             return True

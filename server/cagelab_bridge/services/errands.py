@@ -60,6 +60,7 @@ class Errand:
     fresh: bool = True  # nothing was lent for it in this connection
     store_due: bool = True  # nor was the store's part looked at
     trouble: str = ""  # why nothing, or not everything, is lent; for people
+    hint: str = ""  # and what they can do
     lacked: int = 0  # times in a row that the store's part could not be lent
     asked: int = 0
     asked_at: float = float("-inf")

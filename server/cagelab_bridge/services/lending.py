@@ -215,7 +215,7 @@ class Lending:
         except PeerRefused as error:
             log.info("%s did not take a lease: %s", errand.peer.name, error)
             errand.loan, errand.until = before
-            errand.trouble = error.message
+            errand.trouble, errand.hint = error.message, error.hint
             return False
         except BridgeError:  # it may have it, or not
             errand.begin_anew()
@@ -343,7 +343,7 @@ class Lending:
 
     async def _refuse(self, errand: Errand, link: RigLink, why: Finding) -> None:
         """Say why nothing, or not everything, is lent; once for each reason and connection."""
-        errand.trouble = why.message
+        errand.trouble, errand.hint = why.message, why.hint
         if errand.told == why or errand.need is None:
             return
         try:

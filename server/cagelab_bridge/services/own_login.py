@@ -12,7 +12,7 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.credentials import Credentials
 
-LOG_IN = "Log in there: `cagelab-bridge login`, or Login in the GUI."  # read at a rig as well
+LOG_IN = "On the control PC: `cagelab-bridge login`, or Login in the GUI."  # read at a rig as well
 KEYRING_POLL = 30.0  # seconds between two attempts to log in from the keyring
 _STAYS = (NotLoggedIn, LoginRefused, KeyringTrouble, Denied)  # only a person can mend these
 
@@ -49,7 +49,9 @@ class OwnLogin:
             view = self._credentials.keyring()
             locked = view is not None and view.state is KeyringState.LOCKED
             trouble: BridgeError = (
-                KeyringTrouble("The keyring of the control PC is locked.", hint="Unlock it there, or log in there.")
+                KeyringTrouble(
+                    "The keyring of the control PC is locked.", hint="Unlock it on the control PC, or log in there."
+                )
                 if locked
                 else NotLoggedIn(
                     f"The control PC is not logged in as {key.username} at {key.alyx_url}.",

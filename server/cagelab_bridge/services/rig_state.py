@@ -19,7 +19,7 @@ class RigView:
     connected: bool
     last_seen_at: str  # RFC 3339, UTC; "": never since this bridge started
     trouble: BridgeError | None
-    lending_trouble: tuple[str, str]  # why it is lent nothing, or not everything: a sentence and a session's id
+    lending_trouble: tuple[str, str, str]  # why it is lent nothing, or not everything: two sentences, a session's id
     status: RigStatus
     clock_ahead: float | None  # seconds the rig's clock is ahead of this computer's
     needs: tuple[Need, ...]

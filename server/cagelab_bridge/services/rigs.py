@@ -184,7 +184,7 @@ class Rigs:
             connected=connection.connected,
             last_seen_at=connection.last_seen_at,
             trouble=connection.trouble,
-            lending_trouble=(troubled.trouble, troubled.session_id) if troubled else ("", ""),
+            lending_trouble=(troubled.trouble, troubled.hint, troubled.session_id) if troubled else ("", "", ""),
             status=connection.status,
             clock_ahead=connection.clock_ahead({url: ahead for url, ahead in ours.items() if ahead is not None}),
             needs=connection.needs,
