@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import os
+import platform
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -10,6 +15,11 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _Job = tuple["Future[Any]", Callable[[], Any]]
+NICE = 10  # an ordinary program gets nine times the processor of such a thread where both want it
+# Numbers of the system call ioprio_set, which the C library has no name for; its arguments are those of
+# linux/ioprio.h: one thread, and "best effort, last" (level 7 of class 2).
+IOPRIO_SET = {"x86_64": 251, "aarch64": 30, "i686": 289, "armv7l": 314, "riscv64": 30}
+ONE_THREAD, LAST = 1, 2 << 13 | 7
 
 
 class DaemonThreads(Executor):
@@ -19,9 +29,10 @@ class DaemonThreads(Executor):
     keep a stopped bridge alive for minutes. What such a thread would have done, the next start does.
     """
 
-    def __init__(self, most: int) -> None:
-        """`most`: threads at the same time; started when they are needed."""
+    def __init__(self, most: int, *, calm: bool = False) -> None:
+        """`most`: threads at the same time; started when they are needed. `calm`: they step back for everybody else."""
         self._most = most
+        self._calm = calm
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._free = threading.Semaphore(0)
         self._lock = threading.Lock()
@@ -39,6 +50,8 @@ class DaemonThreads(Executor):
         return future
 
     def _work(self) -> None:
+        if self._calm:
+            step_back()
         while True:
             future, job = self._jobs.get()
             if future.set_running_or_notify_cancel():
@@ -50,3 +63,18 @@ class DaemonThreads(Executor):
                     future.set_result(result)
             del future, job
             self._free.release()
+
+
+def step_back() -> None:
+    """Let the calling thread have processor and disk after all others, for good: an ordinary user may not undo that.
+
+    Linux has both for single threads; elsewhere nothing happens. A system that refuses is not worth stopping for.
+    """
+    if sys.platform != "linux":
+        return
+    thread = threading.get_native_id()
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, NICE)
+    number = IOPRIO_SET.get(platform.machine())
+    if number is not None:
+        ctypes.CDLL(None).syscall(number, ONE_THREAD, thread, LAST)

@@ -21,7 +21,7 @@ from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import Files
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-THREADS = 32  # for reading, sending and the keyring
+THREADS = 32  # for what is short, and as many for reading and sending
 T = TypeVar("T")
 PROC = Path("/proc")
 DEAD = (b"Z", b"X", b"x")
@@ -34,6 +34,7 @@ class SystemRuntime:
         self.files: Files = LocalFiles()
         self._random = random.SystemRandom()
         self._threads = DaemonThreads(THREADS)
+        self._calm_threads = DaemonThreads(THREADS, calm=True)
 
     def now(self) -> datetime:
         """The wall clock, aware, UTC."""
@@ -80,15 +81,27 @@ class SystemRuntime:
         fields = text.rpartition(b")")[2].split()
         return None if fields[0] in DEAD else int(fields[19])
 
+    def pause(self, seconds: float) -> None:
+        """Wait, in a thread."""
+        time.sleep(seconds)
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run blocking work outside the event loop."""
-        context = contextvars.copy_context()
-        call = functools.partial(context.run, work, *arguments)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        return await _in(self._threads, work, *arguments)
+
+    async def in_calm_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run long work outside the event loop, in a thread of low priority."""
+        return await _in(self._calm_threads, work, *arguments)
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""
         return await asyncio.wait_for(awaitable, seconds)
+
+
+async def _in(threads: DaemonThreads, work: Callable[..., T], *arguments: Any) -> T:
+    context = contextvars.copy_context()
+    call = functools.partial(context.run, work, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
 def _answers(pid: int) -> bool:

@@ -158,6 +158,13 @@ class SimulatedRuntime:
         """What the test says."""
         return self.processes.get(pid)
 
+    def pause(self, seconds: float) -> None:
+        """Nothing waits in a thread: there are none."""
+
+    async def in_calm_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """As in_thread: nobody is disturbed here."""
+        return await self.in_thread(work, *arguments)
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Inline, between two turns of the loop."""
         await asyncio.sleep(0)

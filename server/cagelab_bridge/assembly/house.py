@@ -16,6 +16,7 @@ from cagelab_bridge.ports import PeerList
 from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.amendments import Amendments
+from cagelab_bridge.services.calm import Calm
 from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.delivery import Delivery
@@ -54,6 +55,7 @@ def build(
     rigs = _rigs(base, peers, rig_door)
     delivery = _delivery(base, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
     base.leases.on_news(delivery.lent)
+    _calm(base).begin()
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     abandonment = _abandonment(base, transfers, delivery)
     return House(
@@ -100,6 +102,11 @@ def _sessions(base: Base, transfers: Transfers, abandonment: Abandonment, delive
         lab=base.settings.lab_name,
         host=host,
     )
+
+
+def _calm(base: Base) -> Calm:
+    usual, while_open = base.settings.store_megabytes_per_second, base.settings.store_while_open
+    return Calm(base.journal, base.doors.stores, usual=usual, while_open=while_open)
 
 
 def _rigs(base: Base, peers: PeerList | None, door: RigDoor | None) -> Rigs | None:

@@ -81,6 +81,10 @@ class SessionTable:
         """OPEN sessions whose program is known by its process or its heartbeat, oldest first."""
         return [rows.session(row) for row in self._db.run("session_watched")]
 
+    def any_open(self) -> bool:
+        """True while an experiment runs."""
+        return self._db.run("session_any_open").fetchone() is not None
+
     def open_of(self, pid: int, started: int) -> list[Session]:
         """OPEN sessions of the process with that id that began then (kernel's ticks), oldest first."""
         return [rows.session(row) for row in self._db.run("session_open_of", {"pid": pid, "started": started})]

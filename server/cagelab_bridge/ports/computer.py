@@ -97,8 +97,15 @@ class Runtime(Protocol):
         """When that process of this computer began, in the kernel's ticks: with the pid it tells a process from a later
         one of the same number. None when there is none, or it is dead and only not yet buried."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait; for work in a thread."""
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run blocking work outside the event loop."""
+
+    async def in_calm_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """The same for reading and sending of files, which must not disturb an experiment: processor and disk belong to
+        everybody else first."""
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""

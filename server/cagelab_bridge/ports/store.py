@@ -164,5 +164,8 @@ class StoreDoor(Protocol):
         """Temporary keys that may only write and read below `prefix`. Raises Refused (about "scopedKeys") where the
         store has none, or gives such that may do more: negative probes find out, and what they found is remembered."""
 
+    def limit(self, bytes_per_second: float) -> None:
+        """Send and receive no faster from now on, all connections together; 0 for as fast as it goes."""
+
     async def close(self) -> None:
         """Close all connections."""

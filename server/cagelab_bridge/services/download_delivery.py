@@ -127,7 +127,7 @@ class DownloadDelivery:
 
     async def _bring(self, file: File) -> None:
         async with self._reading:
-            proof = await self._runtime.in_thread(self._arrivals.present, file.path, file.size, file.md5)
+            proof = await self._runtime.in_calm_thread(self._arrivals.present, file.path, file.size, file.md5)
         if proof:
             self._done(file, await self._size(file), present=True, proof=proof)
             return
@@ -154,7 +154,7 @@ class DownloadDelivery:
         began = arrival.count
         try:
             await store.fetch(place, size, self._taking(file, arrival), began)
-            proof = await self._runtime.in_thread(arrival.finish, size)
+            proof = await self._runtime.in_calm_thread(arrival.finish, size)
         except WrongContent as problem:
             if began:
                 raise  # what an earlier attempt left may be of another version: once more, from the start

@@ -119,7 +119,7 @@ class FileDelivery:
         """Its hashes. Raises SecretInFile when it holds what this bridge must not let out."""
         watched = self._guard.watched()
         async with self._hashing:
-            hashes = await self._runtime.in_thread(self._stores.measure, self._path(file), watched)
+            hashes = await self._runtime.in_calm_thread(self._stores.measure, self._path(file), watched)
         leak_guard.refuse(file.path, hashes.leaks)
         self._guard.searched(file.id, watched)
         return hashes

@@ -41,7 +41,7 @@ class Listing:
             return
         session = self._journal.sessions.get(transfer.session_id)
         repository = transfer.repository or self._repository or await self._labs_repository(session)
-        found, refused, safe = await self._runtime.in_thread(self._walk, transfer, session)
+        found, refused, safe = await self._runtime.in_calm_thread(self._walk, transfer, session)
         for start in range(0, len(found), BATCH):
             # Many files must not hold up other callers; a listing cut short is done again, and finds its rows.
             with self._journal.transaction("list some"):

@@ -175,7 +175,7 @@ class RecordKeeper:
             bridge_version=self._version,
             host=self._host,
         )
-        self._digests[session_id] = await self._runtime.in_thread(self._put, record, self._digests.get(session_id))
+        self._digests[session_id] = await self._runtime.in_calm_thread(self._put, record, self._digests.get(session_id))
         return session
 
     async def _files(self, transfer_id: str) -> list[File]:

@@ -104,7 +104,7 @@ class Connection:
             moment=now + timedelta(seconds=correction),
         )
         signed = None if isinstance(self._signing, StoreKeys) else await self._signing.sign(asked)
-        answer = await self._runtime.in_thread(self._exchange, order, asked, signed)
+        answer = await self._runtime.in_calm_thread(self._exchange, order, asked, signed)
         date = _date(answer.headers.get("date", ""))
         if date is None or order.sink is not None:  # a long download ends long after its Date
             return answer, 0.0

@@ -14,6 +14,7 @@ from cagelab_bridge.store.location import locate
 from cagelab_bridge.store.remote_signing import guarded
 from cagelab_bridge.store.scoped_keys import ScopedKeys
 from cagelab_bridge.store.signing import prepare, sign
+from cagelab_bridge.store.throttle import Throttle
 from cagelab_bridge.store.transport import Transport
 
 
@@ -29,6 +30,7 @@ class S3Door:
         self._making = threading.Lock()
         self._prepared = False
         self._scoped = ScopedKeys(self._shared, runtime)
+        self._throttle = Throttle(runtime.monotonic, runtime.pause)
 
     def connect(self, keys: StoreKeys) -> S3Store:
         """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair, and (about
@@ -64,6 +66,10 @@ class S3Door:
         """Read a file once, and look for secrets. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
         return hash_file(self._runtime.files, path, watched)
 
+    def limit(self, bytes_per_second: float) -> None:
+        """See `ports.StoreDoor.limit`. A transport that was given is not held back."""
+        self._throttle.limit(bytes_per_second)
+
     async def close(self) -> None:
         """Close all connections."""
         if self._transport is not None:
@@ -76,7 +82,7 @@ class S3Door:
             if self._transport is None:
                 from cagelab_bridge.store.http_transport import HttpTransport
 
-                self._transport = HttpTransport(self._runtime.monotonic)
+                self._transport = HttpTransport(self._runtime.monotonic, self._throttle)
             return self._transport
 
     def _load_signer(self) -> None:

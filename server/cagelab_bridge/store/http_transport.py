@@ -10,9 +10,11 @@ import http.client
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cagelab_bridge.errors import AnswerLost, Unreachable
 from cagelab_bridge.store.connections import CONNECT_SECONDS, Address, Connections
+from cagelab_bridge.store.throttle import Throttle
 from cagelab_bridge.store.timed_response import TOO_LONG, TimedResponse
 from cagelab_bridge.store.transport import ANSWER_LIMIT, Answer, Request
 
@@ -20,17 +22,26 @@ SLICE = 1024 * 1024  # bytes handed to the socket, or read, at once
 TOGETHER = 64 * 1024  # bytes of a body that go out in one piece with the head
 
 
+@dataclass
+class _End:
+    """When an exchange has taken too long; later, where it is held back on purpose."""
+
+    at: float
+
+
 class HttpTransport:
     """`Transport` over the network, without proxies, redirects or repetitions."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        """`monotonic`: seconds that never jump."""
+    def __init__(self, monotonic: Callable[[], float], throttle: Throttle | None = None) -> None:
+        """`monotonic`: seconds that never jump; `throttle`: how fast bodies may go out and come in, None for as fast as
+        they can."""
         self._monotonic = monotonic
+        self._throttle = throttle or Throttle(monotonic, lambda _seconds: None)
         self._connections = Connections()
 
     def send(self, request: Request) -> Answer:
         """See `Transport.send`."""
-        end = self._monotonic() + request.seconds
+        end = _End(self._monotonic() + request.seconds)
         scheme, _, rest = request.url.partition("://")
         host, _, target = rest.partition("/")
         connection = self._connection((scheme, host))
@@ -61,13 +72,16 @@ class HttpTransport:
             raise Unreachable(f"The store at {host} cannot be reached: {_reason(problem)}.") from problem
 
     def _exchange(
-        self, connection: http.client.HTTPConnection, target: str, request: Request, end: float
+        self, connection: http.client.HTTPConnection, target: str, request: Request, end: _End
     ) -> tuple[Answer, bool]:
         """The answer, and whether the connection may serve another request."""
         # A server that refuses in the middle of the body closes, but says why first.
+        asked = self._monotonic()
         with request.wire or contextlib.nullcontext(), contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # While bodies are held back on purpose, neither the wait for one's turn nor that of the body counts.
+            end.at += self._monotonic() - asked
             self._say(connection, target, request, end)
-        TimedResponse.limit(lambda: min(request.silence, end - self._monotonic()))
+        TimedResponse.limit(lambda: min(request.silence, end.at - self._monotonic()))
         response = TimedResponse(connection.sock, method=request.method)
         try:
             response.begin()
@@ -78,28 +92,33 @@ class HttpTransport:
             response.close()
         return Answer(status=response.status, headers=headers, body=body), reusable
 
-    def _say(self, connection: http.client.HTTPConnection, target: str, request: Request, end: float) -> None:
+    def _say(self, connection: http.client.HTTPConnection, target: str, request: Request, end: _End) -> None:
         """Send head and body."""
         sock = connection.sock
         sock.settimeout(None)  # the kernel watches the time: Connections
         head = _head(target, request)
         if len(request.body) <= TOGETHER:
+            end.at += self._throttle.passed(len(request.body))
             sock.sendall(head + request.body)
             return
         sock.sendall(head)
-        body = memoryview(request.body)
-        for start in range(0, len(body), SLICE):
-            if self._monotonic() > end:
+        body, start = memoryview(request.body), 0
+        while start < len(body):
+            piece = body[start : start + self._throttle.slice(SLICE)]
+            end.at += self._throttle.passed(len(piece))
+            if self._monotonic() > end.at:
                 raise AnswerLost(TOO_LONG)
-            sock.sendall(body[start : start + SLICE])
+            sock.sendall(piece)
+            start += len(piece)
 
-    def _receive(self, response: http.client.HTTPResponse, request: Request, end: float) -> bytes:
+    def _receive(self, response: http.client.HTTPResponse, request: Request, end: _End) -> bytes:
         kept = b""
         if request.sink is None or response.status >= 300:
             kept = response.read(ANSWER_LIMIT)
         else:
-            while block := response.read(SLICE):
-                if self._monotonic() > end:
+            while block := response.read(self._throttle.slice(SLICE)):
+                end.at += self._throttle.passed(len(block))
+                if self._monotonic() > end.at:
                     raise AnswerLost(TOO_LONG)
                 request.sink(block)
         if response.length and len(kept) < ANSWER_LIMIT:

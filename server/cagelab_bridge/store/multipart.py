@@ -181,6 +181,6 @@ def demand_md5(headers: Mapping[str, str], md5: str, what: str) -> None:
 
 async def blame(runtime: Runtime, upload: Upload, part: Part, md5: str) -> None:
     """After other bytes arrived than were hashed: raises FileChanged when it was the file that changed."""
-    now = await runtime.in_thread(md5_of_span, runtime.files, upload.path, part.offset, part.length)
+    now = await runtime.in_calm_thread(md5_of_span, runtime.files, upload.path, part.offset, part.length)
     if now != md5:
         raise FileChanged(f"{upload.path} changed between hashing and sending.")

@@ -41,6 +41,9 @@ class StillRuntime(SystemRuntime):
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return work(*arguments)
 
+    async def in_calm_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await self.in_thread(work, *arguments)
+
 
 class MemoryFiles:
     """One file in memory; `stats` are what its stat says, one per call."""

@@ -32,6 +32,9 @@ WHERE id = :id AND alyx_url = '';
 -- Sessions that are ABANDONED when their program dies or falls silent.
 SELECT * FROM session WHERE run = 'OPEN' AND (client_started <> 0 OR heartbeat_at <> '') ORDER BY accepted_at, id;
 
+-- name: session_any_open
+SELECT 1 FROM session WHERE run = 'OPEN' LIMIT 1;
+
 -- name: session_open_of
 -- What one process started and did not end.
 SELECT * FROM session WHERE run = 'OPEN' AND client_pid = :pid AND client_started = :started ORDER BY accepted_at, id;
