@@ -62,7 +62,8 @@ class Truth:
         self._alyx.close()
 
     def _sessions(self) -> Iterator[str]:
-        return (str(record["id"]) for record in self._all("/sessions?type=Experiment"))
+        """Of this account alone: others may work in a live lab."""
+        return (str(record["id"]) for record in self._all(f"/sessions?type=Experiment&users={self._lab.user}"))
 
     def _all(self, path: str) -> Iterator[dict[str, Any]]:
         page: Any = path

@@ -15,7 +15,9 @@ Examples:
   cagelab-bridge forward "192.168.3.22  pacman-002" --account anna
 
 The rig gets this control PC's Alyx token, in memory only; never a password. Files are stored by what is lent to each
-session when it is there. `cagelab-bridge leases` shows it, `cagelab-bridge revoke` takes it back."""
+session when it is there. Until it ends, the token serves every session of that account on the rig, also those that
+`lend`, `subjects` or `projects` in the rig's peer file leave out. `cagelab-bridge leases` shows it, `cagelab-bridge
+revoke` takes it back."""
 
 
 @click.command("forward", epilog=EPILOG)

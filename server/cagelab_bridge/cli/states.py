@@ -81,7 +81,7 @@ def session_row(session: session_pb2.Session) -> tuple[object, ...]:
         len(session.transfer_ids) or "",
         "yes" if session.complete else "",
         since(session.trouble_since),
-        session.reason or "; ".join(session.warnings),
+        session.reason or ("" if session.complete else "; ".join(session.warnings)),
         session.hint,
     )
 

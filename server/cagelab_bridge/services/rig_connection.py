@@ -131,7 +131,8 @@ class RigConnection:
         desk = RigDesk(self.peer, link, self._lending, self._signatures)
         self.link, self.desk = link, desk
         try:
-            await self._first_of(self._needs(link, desk), self._changes(link), self._statuses(link))
+            followed = asyncio.Event()
+            await self._first_of(self._needs(link, desk, followed), self._changes(link), self._statuses(link, followed))
         finally:
             await desk.close()
             with contextlib.suppress(BridgeError):
@@ -149,8 +150,9 @@ class RigConnection:
         for task in done:
             task.result()
 
-    async def _needs(self, link: RigLink, desk: RigDesk) -> None:
+    async def _needs(self, link: RigLink, desk: RigDesk, followed: asyncio.Event) -> None:
         async for news in link.needs():
+            followed.set()
             self._seen()
             await desk.heard(news)
             if news.needs is not None:
@@ -185,7 +187,10 @@ class RigConnection:
             log.warning("%s does not list its %ss: %s", self.peer.name, kind, error)
             return []
 
-    async def _statuses(self, link: RigLink) -> None:
+    async def _statuses(self, link: RigLink, followed: asyncio.Event) -> None:
+        """Not before it shows its needs: until then it would say that no control PC is there."""
+        with contextlib.suppress(TimeoutError):
+            await self._runtime.wait_for(followed.wait(), FIRST_WORD)
         while True:
             self.status = await self._in_time(link.status())
             self._seen()
