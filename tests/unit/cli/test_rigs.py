@@ -78,7 +78,10 @@ def test_a_lease_is_taken_back_by_the_start_of_its_id(bridge: FakeBridge, run: R
     bridge.answers["ListLeases"] = [lending_pb2.ListLeasesResponse(leases=[LEASE])]
     bridge.answers["RevokeLease"] = [lending_pb2.RevokeLeaseResponse()]
     assert run("leases").stdout.splitlines()[1].split()[:3] == ["3f9a1c00", "pacman-002", "7c1e2f00"]
-    assert run("revoke", "3f9a1c").exit_code == 0
+    roles = [status_pb2.GetStatusResponse(role=role) for role in ("rig", "control", "control")]
+    bridge.answers["GetStatus"] = list(roles)
+    assert "lends again" in run("revoke", "3f9a1c").stdout  # a rig does not decide
+    assert "Taken back" in run("revoke", "3f9a1c").stdout
     assert bridge.requests[-1].lease_id == LEASE.id
     assert run("revoke", "aaaaaa").exit_code == 4
 
