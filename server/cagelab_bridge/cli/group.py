@@ -52,6 +52,7 @@ VERBS: dict[str, dict[str, str]] = {
     "Files": {
         "upload": "Upload files of a session.",
         "download": "Find datasets in Alyx and bring their files here.",
+        "one-env": "Print the environment in which ONE reads the files.",
         "transfers": "List uploads and downloads, or show the files of one.",
         "retry": "Try blocked files and sessions again.",
         "dismiss": "Give up one file, with a reason.",
@@ -74,7 +75,7 @@ class VerbGroup(click.Group):
         """Load one verb; None when there is no such one."""
         if cmd_name not in SENTENCES and cmd_name not in HIDDEN:
             return None
-        file = HIDDEN.get(cmd_name, cmd_name)
+        file = HIDDEN.get(cmd_name, cmd_name.replace("-", "_"))
         verb: click.Command = importlib.import_module(f"cagelab_bridge.cli.{file}").command
         return verb
 
