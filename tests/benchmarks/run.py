@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import calls, engine, queries, sessions
+from tests.benchmarks import calls, engine, jitter, queries, sessions
 from tests.benchmarks.table import Row, show
 
 CASES: dict[str, Callable[[bool], list[Row]]] = {
     "engine": lambda full: engine.rows(big_mib=1024 if full else 256, small=2000, rounds=3 if full else 2),
     "sessions": lambda full: sessions.rows(big_mib=1024 if full else 256, many=500 if full else 100, rounds=2),
     "queries": lambda full: queries.rows(rounds=7 if full else 3),
+    "jitter": lambda full: jitter.rows(big_mib=1024 if full else 256, seconds=10.0 if full else 3.0),
     "calls": lambda full: calls.rows(count=2000 if full else 500),
 }
 
