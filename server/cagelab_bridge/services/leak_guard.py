@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 
@@ -75,6 +76,9 @@ class LeakGuard:
         return text
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 class MaskedFormatter(logging.Formatter):
     """Takes the secrets held now out of every line of the log, after it was put together.
 
@@ -87,8 +91,14 @@ class MaskedFormatter(logging.Formatter):
         self._guard = guard
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and the trace that belongs to it."""
-        return self._guard.masked(self._inner.format(record))
+        """The line, and the trace that belongs to it, moved in: what a rig or a server says looks like no line of its
+        own, and steers no terminal."""
+        first, *more = self._guard.masked(self._inner.format(record)).split("\n")
+        return "\n".join(_CONTROL.sub(_shown, line) for line in (first, *(f"    {line}" for line in more)))
+
+
+def _shown(control: re.Match[str]) -> str:
+    return ascii(control.group())[1:-1]
 
 
 def mask_log(guard: LeakGuard) -> None:

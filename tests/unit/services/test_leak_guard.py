@@ -148,6 +148,17 @@ def test_the_log_holds_no_secret() -> None:
     assert "31c7" not in said.replace("test_leak_guard", "")
 
 
+def test_what_others_say_writes_no_line_of_its_own_into_the_log() -> None:
+    """A rig's refusal, a server's answer: with newlines in it, and with what steers a terminal."""
+    formatter = MaskedFormatter(logging.Formatter("%(levelname)s %(message)s"), LeakGuard())
+    said = "no\nINFO admin logged in\r\x1b[2K\u2028INFO more\x85"
+    record = logging.LogRecord("n", logging.INFO, "f", 1, "rig7 said: %s", (said,), None)
+    assert formatter.format(record).splitlines() == [
+        "INFO rig7 said: no",
+        r"    INFO admin logged in\r\x1b[2K\u2028INFO more\x85",
+    ]
+
+
 def test_watched_secrets_do_not_print() -> None:
     """The list of what is searched for is full of secrets."""
     guard = LeakGuard()
