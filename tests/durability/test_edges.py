@@ -70,7 +70,7 @@ def test_every_edge_has_two_sides(seen: edges.Seen) -> None:
     ],
 )
 def test_there_is_one_way_to_each_network(folder: str, method: str, files: set[str]) -> None:
-    """Alyx is reached through httpx's `send` with the transport, the store through `Transport.send`: what the simulator
+    """Alyx is reached through `Wire.send`, the store through `Transport.send`: what the simulator
     takes the place of."""
     assert edges.callers(method, folder) == files
 

@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cagelab_bridge import config
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
 from cagelab_bridge.alyx import HttpxAlyxDoor, exchange
-from cagelab_bridge.alyx.wire import LONGEST
+from cagelab_bridge.alyx.network import LONGEST
+from cagelab_bridge.alyx.wire import Asked, Raw
 from cagelab_bridge.api.dispatch import Caller
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.errors import (
@@ -77,11 +77,16 @@ def anna(url: str) -> AccountKey:
     return AccountKey(alyx_url=url, username="anna")
 
 
-class NoNetwork(httpx.AsyncBaseTransport):
+class NoNetwork:
     """Nobody may be called."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        raise AssertionError(request.url)
+    closed = False
+
+    async def send(self, asked: Asked) -> Raw:
+        raise AssertionError(asked.url)
+
+    async def close(self) -> None:
+        """Nothing to close."""
 
 
 NONSENSE = [

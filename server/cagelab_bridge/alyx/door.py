@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import logging
 
-import httpx
-
 from cagelab_bridge.alyx import answers
 from cagelab_bridge.alyx.address import normalise
 from cagelab_bridge.alyx.connection import HttpxAlyx
 from cagelab_bridge.alyx.exchange import Exchange, is_token
+from cagelab_bridge.alyx.network import Network
 from cagelab_bridge.alyx.wire import Wire
 from cagelab_bridge.errors import NotLoggedIn, ServerFailed
 from cagelab_bridge.models import AccountKey
@@ -25,13 +24,11 @@ for _name in ("httpx", "httpcore"):  # below WARNING they write down URLs and he
 class HttpxAlyxDoor:
     """`ports.AlyxDoor` over httpx."""
 
-    def __init__(
-        self, runtime: Runtime, transport: httpx.AsyncBaseTransport | None = None, plain: PlainHttp | None = None
-    ) -> None:
-        """`transport`: takes the place of the network. `plain`: where plain http may go; None: to this computer."""
+    def __init__(self, runtime: Runtime, wire: Wire | None = None, plain: PlainHttp | None = None) -> None:
+        """`wire`: takes the place of the network. `plain`: where plain http may go; None: to this computer."""
         self._runtime = runtime
         self._plain = plain or PlainHttp()
-        self._wire = Wire(transport)
+        self._wire = Network() if wire is None else wire
 
     def address(self, text: str) -> str:
         """The one way to write that base address; raises InvalidInput."""

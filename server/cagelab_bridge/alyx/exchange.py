@@ -13,7 +13,8 @@ from cagelab_bridge import __version__
 from cagelab_bridge.alyx import answers, failures
 from cagelab_bridge.alyx.answers import Answer
 from cagelab_bridge.alyx.bodies import Document
-from cagelab_bridge.alyx.wire import TooLong, Wire
+from cagelab_bridge.alyx.network import parsed
+from cagelab_bridge.alyx.wire import Asked, Patience, TooLong, Wire
 from cagelab_bridge.errors import BridgeError, InvalidInput, RemoteError, ServerFailed, Throttled, Unreachable
 from cagelab_bridge.ports import Runtime, Watched
 from cagelab_bridge.secret import Secret
@@ -23,8 +24,8 @@ POOL = 10.0  # seconds to a free connection
 READ = 30.0  # seconds without a byte, GET
 WRITE = 60.0  # the same, for calls that change something
 TOTAL = 300.0  # seconds of one call, however it trickles; Apache before the official Alyx gives up then, too
-READING = httpx.Timeout(READ, connect=CONNECT, pool=POOL).as_dict()
-WRITING = httpx.Timeout(WRITE, connect=CONNECT, pool=POOL).as_dict()
+READING = Patience(connect=CONNECT, pool=POOL, read=READ, write=READ)
+WRITING = Patience(connect=CONNECT, pool=POOL, read=WRITE, write=WRITE)
 HEADERS = (
     (b"Accept", b"application/json"),
     (b"Accept-Encoding", b"gzip"),
@@ -44,6 +45,7 @@ class Exchange:
         self._wire = wire
         self._base = base
         self._token = token
+        self._headers = ((b"Host", parsed(base).netloc), *HEADERS)  # of each request; the token stays a Secret
         self.clock_ahead: float | None = None
 
     async def ask(
@@ -73,10 +75,10 @@ class Exchange:
     async def _send(self, method: str, path: str, content: bytes | Secret | None) -> Answer:
         if self._wire.closed:
             raise Unreachable("The bridge is closing its connections.")
-        request = self._build(method, path, content)
+        asked = self._build(method, path, content)
         began = self._runtime.monotonic()
         try:
-            raw = await self._runtime.wait_for(self._wire.send(request), TOTAL)
+            raw = await self._runtime.wait_for(self._wire.send(asked), TOTAL)
         except httpx.RequestError as trouble:
             failure: BridgeError = failures.from_httpx(trouble, self._base)
         except TimeoutError:
@@ -88,21 +90,19 @@ class Exchange:
             return Answer(method=method, path=path, status=raw.status, headers=raw.headers, body=raw.body)
         raise failure  # outside of `except`: httpx's exception holds the request, and that the token or password
 
-    def _build(self, method: str, path: str, content: bytes | Secret | None) -> httpx.Request:
+    def _build(self, method: str, path: str, content: bytes | Secret | None) -> Asked:
         try:
             url = _url(f"{self._base}/{path}")
         except httpx.InvalidURL:
             raise InvalidInput("The path is not one that HTTP can carry.", about="path") from None
         raw = content.reveal().encode() if isinstance(content, Secret) else content
-        headers = [(b"Host", url.netloc), *HEADERS]
+        headers = [*self._headers]
         if self._token is not None:
             headers.append((b"Authorization", f"Token {self._token.reveal()}".encode()))
         if raw is not None:
             headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(raw))]
-        # Told as bytes and a stream, httpx sends what it is told, and guesses nothing.
-        stream = httpx.ByteStream(raw or b"")
         patience = READING if method == "GET" else WRITING
-        return httpx.Request(method, url, stream=stream, headers=headers, extensions={"timeout": patience})
+        return Asked(method=method, url=url, headers=tuple(headers), body=raw or b"", patience=patience)
 
     def _read_clock(self, headers: Mapping[str, str], round_trip: float) -> None:
         """Compare this computer's clock, half a round trip ago, with the Date header (whole seconds: add half)."""
@@ -123,9 +123,9 @@ class Exchange:
 
 
 @lru_cache(maxsize=256)
-def _url(text: str) -> httpx.URL:
-    """The same few addresses are asked again and again, and to take one apart is slow. Raises httpx.InvalidURL."""
-    return httpx.URL(text)
+def _url(text: str) -> str:
+    """The address as HTTP takes it. Raises httpx.InvalidURL."""
+    return str(parsed(text))
 
 
 def is_token(text: str) -> bool:

@@ -1,24 +1,44 @@
-"""The connections to Alyx: one request out, its whole answer in."""
+"""The way to Alyx: one request out, its whole answer in. What a simulator takes the place of."""
 
 from __future__ import annotations
 
-import ssl
-import zlib
 from collections.abc import Mapping
-from typing import NamedTuple
-
-import httpx
-
-# Apache before the official Alyx closes idle connections after 5 s; a POST on one that is half closed would be lost.
-KEEP_IDLE = 2.0  # seconds
-CONNECTIONS = 16
-MIB = 1024 * 1024
-LONGEST = 64 * MIB  # of an answer, unpacked; a page of 1000 whole sessions of Alyx is a few
-PACKED = {"gzip": 31, "x-gzip": 31}  # what is unpacked, and zlib's number for it
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 
 class TooLong(Exception):
     """The server sends more than any answer of Alyx can be."""
+
+
+class Patience(NamedTuple):
+    """How many seconds without progress are too many."""
+
+    connect: float  # to a connection
+    pool: float  # to a free one among those that are open
+    read: float  # without a byte of the answer
+    write: float  # without a byte of the request taken
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it goes out. The headers hold the token, and the body may hold a password."""
+
+    method: str
+    url: str  # percent-encoded
+    headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    patience: Patience
+
+    @property
+    def target(self) -> str:
+        """Path and query, as in the first line of HTTP."""
+        return "/" + self.url.split("/", 3)[3]
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.target.partition("?")[0]
 
 
 class Raw(NamedTuple):
@@ -29,65 +49,13 @@ class Raw(NamedTuple):
     body: bytes
 
 
-class Wire:
-    """One pool of connections for all accounts.
+class Wire(Protocol):
+    """Connections to all Alyxes, for all accounts."""
 
-    It stands on httpx's transport, below its client: so there is nothing that follows redirects, reads proxies and
-    .netrc from the environment or keeps cookies (Alyx tries a session cookie before the token, so that one account's
-    cookie would speak for another).
-    """
+    closed: bool
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`transport`: takes the place of the network."""
-        self._transport = _network() if transport is None else transport
-        self.closed = False
-
-    async def send(self, request: httpx.Request) -> Raw:
+    async def send(self, asked: Asked) -> Raw:
         """The answer, read to its end. Raises httpx.RequestError, TooLong."""
-        response = await self._transport.handle_async_request(request)
-        try:
-            body = response.content if response.is_stream_consumed else await _received(response, request)
-        finally:
-            await response.aclose()
-        return Raw(response.status_code, dict(response.headers.items()), body)
 
     async def close(self) -> None:
         """Close all connections."""
-        self.closed = True
-        await self._transport.aclose()
-
-
-def _network() -> httpx.AsyncHTTPTransport:
-    limits = httpx.Limits(
-        max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEEP_IDLE
-    )
-    return httpx.AsyncHTTPTransport(verify=_trusted(), trust_env=False, limits=limits)
-
-
-def _trusted() -> ssl.SSLContext:
-    """TLS with the public authorities and this computer's own, where a lab adds its authority."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.load_default_certs()
-    return context
-
-
-async def _received(response: httpx.Response, request: httpx.Request) -> bytes:
-    """The body, unpacked. Raises TooLong before it takes the memory, httpx.DecodingError for what is not gzip.
-
-    httpx would unpack what a server says is packed several times over: a few kilobytes can become terabytes so.
-    """
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "", *PACKED}:
-        raise httpx.DecodingError("The answer is packed in a way that was not asked for.", request=request)
-    unpacker = zlib.decompressobj(PACKED[encoding]) if encoding in PACKED else None
-    body = bytearray()
-    async for piece in response.aiter_raw():
-        try:
-            body += piece if unpacker is None else unpacker.decompress(piece, LONGEST + 1 - len(body))
-        except zlib.error as problem:
-            raise httpx.DecodingError("The answer cannot be unpacked.", request=request) from problem
-        if len(body) > LONGEST:
-            raise TooLong
-    if unpacker is not None and body and not unpacker.eof:
-        raise httpx.DecodingError("The answer ends before it is complete.", request=request)
-    return bytes(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 
@@ -10,6 +11,7 @@ import pytest
 
 from cagelab_bridge.alyx import HttpxAlyxDoor
 from cagelab_bridge.alyx.failures import from_httpx
+from cagelab_bridge.alyx.wire import Asked, Raw
 from cagelab_bridge.errors import AnswerLost, BridgeError, Executed, InternalError, Unreachable
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.runtime import SystemRuntime
@@ -61,15 +63,15 @@ def test_only_what_broke_before_sending_did_not_happen(
 
 
 async def test_a_stand_in_can_take_the_place_of_the_network() -> None:
-    """A transport handed to the door answers in place of sockets, and is closed with the door."""
+    """A wire handed to the door answers in place of sockets, and is closed with the door."""
 
-    class StandIn(httpx.AsyncBaseTransport):
+    class StandIn:
         closed = False
 
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, json={"token": f"for {request.url}".replace(" ", "-")})
+        async def send(self, asked: Asked) -> Raw:
+            return Raw(200, {}, json.dumps({"token": f"for-{asked.url}"}).encode())
 
-        async def aclose(self) -> None:
+        async def close(self) -> None:
             self.closed = True
 
     stand_in = StandIn()

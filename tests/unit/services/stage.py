@@ -14,6 +14,7 @@ import httpx
 
 from cagelab_bridge import assembly
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
+from cagelab_bridge.alyx.wire import Asked, Raw
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import KeyringTrouble
@@ -44,28 +45,32 @@ ADMIN = AccountKey(alyx_url=ALYX, username="admin")
 PATIENCE = 3600.0  # virtual seconds until something that should happen counts as never
 
 
-class Alyx(httpx.AsyncBaseTransport):
+class Alyx:
     """The way to the core, with a plan of faults; remembers what was asked."""
 
     def __init__(self, core: AlyxCore, world: World) -> None:
         self.core = core
+        self.closed = False
         self.plan = FaultPlan()
         self.calls: list[str] = []
         self._world = world
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = AlyxRequest(request.method, request.url.raw_path.decode(), headers, await request.aread())
-        verdict = self.plan.decide(asked, self._world.wall())
+    async def send(self, asked: Asked) -> Raw:
+        headers = {name.decode().lower(): value.decode() for name, value in asked.headers}
+        request = AlyxRequest(asked.method, asked.target, headers, asked.body)
+        verdict = self.plan.decide(request, self._world.wall())
         await asyncio.sleep(0.01 + verdict.delay_s)
-        self.calls.append(f"{asked.method} {asked.target}")
+        self.calls.append(f"{request.method} {request.target}")
         if not verdict.execute and verdict.silent:
-            raise httpx.ConnectError("refused", request=request)
-        answer = self.core.handle(asked) if verdict.execute else cast("Response", verdict.answer)
+            raise httpx.ConnectError("refused")
+        answer = self.core.handle(request) if verdict.execute else cast("Response", verdict.answer)
         answer = verdict.answer or answer
         if verdict.silent:
-            raise httpx.ReadError("lost", request=request)
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+            raise httpx.ReadError("lost")
+        return Raw(answer.status, answer.headers, answer.body)
+
+    async def close(self) -> None:
+        self.closed = True
 
     def asked(self, text: str) -> int:
         """How many calls hold that text."""
