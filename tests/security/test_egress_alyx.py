@@ -20,7 +20,7 @@ from cagelab_bridge import config
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
 from cagelab_bridge.alyx import HttpxAlyxDoor, exchange
 from cagelab_bridge.alyx.network import LONGEST
-from cagelab_bridge.alyx.wire import Asked, Raw
+from cagelab_bridge.alyx.wire import Asked, Raw, Wire
 from cagelab_bridge.api.dispatch import Caller
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.errors import (
@@ -77,16 +77,11 @@ def anna(url: str) -> AccountKey:
     return AccountKey(alyx_url=url, username="anna")
 
 
-class NoNetwork:
+class NoNetwork(Wire):
     """Nobody may be called."""
-
-    closed = False
 
     async def send(self, asked: Asked) -> Raw:
         raise AssertionError(asked.url)
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 NONSENSE = [

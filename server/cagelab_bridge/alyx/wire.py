@@ -52,10 +52,11 @@ class Raw(NamedTuple):
 class Wire(Protocol):
     """Connections to all Alyxes, for all accounts."""
 
-    closed: bool
+    closed: bool = False
 
     async def send(self, asked: Asked) -> Raw:
         """The answer, read to its end. Raises httpx.RequestError, TooLong."""
 
     async def close(self) -> None:
         """Close all connections."""
+        self.closed = True
