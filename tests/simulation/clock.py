@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from heapq import heappop
-from typing import Any
+from collections.abc import Callable
+from contextvars import Context
+from heapq import heappop, heappush
+from typing import Any, TypeVarTuple
+
+Ts = TypeVarTuple("Ts")
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -30,6 +34,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         task = super().create_task(coro, **options)
         self._made.append(task)
         return task
+
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *arguments: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As asyncio's own, without the looks for mistakes of its debug mode."""
+        timer = asyncio.TimerHandle(when, callback, arguments, self, context)
+        heappush(self._scheduled, timer)
+        return timer
 
     def unfinished(self) -> list[asyncio.Task[Any]]:
         """Tasks that would go on."""

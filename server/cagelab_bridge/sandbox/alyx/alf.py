@@ -71,6 +71,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern.casefold()))
 
 
+@lru_cache(maxsize=8192)  # each file is held against each of the many types, and the names are often the same
 def matches_type(file: str, name: str, pattern: str) -> bool:
     """Whether a file is of a dataset type: by its pattern, or without one by `object.attribute`."""
     if pattern.strip():

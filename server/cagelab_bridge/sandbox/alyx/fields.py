@@ -294,8 +294,7 @@ class Code(Field):
 
 def represent(call: Call, fields: tuple[Field, ...], row: Row) -> dict[str, object]:
     """A record as JSON."""
-    shown = {field.name: field.read(call, row) for field in fields}
-    return {name: value for name, value in shown.items() if value is not UNSET}
+    return {field.name: value for field in fields if (value := field.read(call, row)) is not UNSET}
 
 
 def validate(call: Call, fields: tuple[Field, ...], instance: Row | None, *, partial: bool) -> Row:
