@@ -27,6 +27,7 @@ class Ballast:
         self._folder = folder
         self._size = size
         self._path = folder / NAME
+        self._made = self._path.exists()  # at some time: where never, there is nothing to look for
         self._name = str(self._path)  # looked for before and after each commit
 
     @property
@@ -47,6 +48,7 @@ class Ballast:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(handle, 0, self._size)
+            self._made = True
         except OSError:
             self._path.unlink()  # half a ballast would look like a whole one
             raise
@@ -56,7 +58,7 @@ class Ballast:
     def give_up(self, *, certain: bool) -> bool:
         """Make room; True when that changed something. Unless it is `certain` that the disk is full, only where it
         has hardly any room left: a disk that fails for another reason is not helped by that."""
-        if not os.path.exists(self._name) or not (certain or self._free() < TIGHT):
+        if not self._made or not os.path.exists(self._name) or not (certain or self._free() < TIGHT):
             return False
         self._path.unlink()
         return True

@@ -7,7 +7,7 @@ import fcntl
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -53,7 +53,7 @@ class Database:
         """
         self._edge = edge or (lambda _name: None)
         self._touched: list[tuple[str, str]] = []
-        self._depth = 0
+        self._within = False  # a transaction
         self._nouns: dict[tuple[str, str], Any] = {}
         self._nouns_of = 0  # changes made when they were read
         self._version = version or cagelab_bridge.__version__
@@ -174,15 +174,15 @@ class Database:
         """Remember that a "session", "transfer" or "submission" changed; listeners hear of it after the commit."""
         self._touched.append((kind, identity))
 
-    @contextlib.contextmanager
-    def transaction(self, name: str) -> Iterator[None]:
+    def transaction(self, name: str) -> contextlib.AbstractContextManager[None]:
         """Commit what happens inside durably, or none of it; transactions inside belong to the outer one.
 
         `name` says what is committed, for the simulator. Raises JournalTrouble when the disk is full, and so on.
         """
-        if self._depth:
-            yield
-            return
+        return INNER if self._within else _Transaction(self, name)
+
+    def begin(self, name: str) -> None:
+        """What follows is one transaction."""
         self._edge(f"before {name}")
         if self._broken:
             self._reopen()
@@ -190,22 +190,32 @@ class Database:
             with told(self.path):
                 self._ballast.give_up(certain=False)
                 self._connection.execute("BEGIN IMMEDIATE")
-            self._depth = 1
-            yield
+        except BaseException as problem:
+            self.undo(problem)
+            raise
+        self._within = True
+
+    def commit(self, name: str) -> None:
+        """All of it is on the disk; then those who listen hear of it."""
+        try:
             with told(self.path):
                 self._connection.execute("COMMIT")
         except BaseException as problem:
-            self._depth = 0
-            self._touched.clear()
-            self._recover(problem)
+            self.undo(problem)
             raise
-        self._depth = 0
+        self._within = False
         self._ballast.take()
         self._edge(f"after {name}")
         touched, self._touched = list(dict.fromkeys(self._touched)), []
         for kind, identity in touched:
             for listener in list(self.listeners):
                 listener(kind, identity)
+
+    def undo(self, problem: BaseException) -> None:
+        """None of it happened, because of that."""
+        self._within = False
+        self._touched.clear()
+        self._recover(problem)
 
     def _recover(self, problem: BaseException) -> None:
         """Nothing of the transaction stays. A full disk is given some room; after an I/O error all is opened anew."""
@@ -222,6 +232,28 @@ class Database:
         """Close the file and give the lock back."""
         self._connection.close()
         self._lock.close()
+
+
+class _Transaction:
+    """A transaction as a block. A class, as `told` is: there are many, and contextlib's way is slow."""
+
+    __slots__ = ("_database", "_name")
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._database.begin(self._name)
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        if problem is None:
+            self._database.commit(self._name)
+        else:
+            self._database.undo(problem)
+
+
+INNER: contextlib.AbstractContextManager[None] = contextlib.nullcontext()  # belongs to the one around it
 
 
 def _locked(folder: Path) -> IO[str]:

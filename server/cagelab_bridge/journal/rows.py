@@ -230,4 +230,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _same(row: Columns, names: str) -> dict[str, Any]:
     """The columns that need no conversion."""
-    return {name: row[name] for name in names.split()}
+    return {name: row[name] for name in _words(names)}
+
+
+@lru_cache
+def _words(names: str) -> list[str]:
+    return names.split()

@@ -97,7 +97,9 @@ def _printed(value: Any, margin: str) -> str:
         return "[\n" + ",\n".join(lines) + f"\n{margin}]"
     if type(value) is int:
         return str(value)
-    return "null" if value is None else _LEAF.encode(value)
+    if value is None or type(value) is bool:
+        return LITERALS[value]
+    return "[]" if value == [] else _LEAF.encode(value)
 
 
 def _plain(noun: Any) -> dict[str, Any]:
@@ -130,6 +132,7 @@ NOUNS: tuple[type, ...] = (Spec, AccountKey, Trouble, Amendment, Session, Transf
 HINTS = {kind: get_type_hints(kind) for kind in NOUNS}
 DEFAULTS = {kind: _defaults(kind) for kind in NOUNS}
 FIELDS = {kind: [name for name in HINTS[kind] if name not in LEFT_OUT.get(kind, ())] for kind in NOUNS}
+LITERALS = {None: "null", True: "true", False: "false"}
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
