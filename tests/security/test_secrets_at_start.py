@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, credentials_pb2_grpc, status_pb2
-from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.errors import InvalidInput, Unreachable
+from cagelab_bridge.models import AccountKey
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.start_secrets import Handed, StartSecrets, parse
 from tests.acceptance.bridge import Bridge, wait_until
@@ -171,6 +173,28 @@ async def test_an_alyx_that_is_away_at_the_start_is_tried_until_it_is_back(stage
 
 
 @staged
+async def test_an_alyx_that_is_away_keeps_no_other_account_waiting(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accounts that can be logged in are, whatever stands before them in the list."""
+    house = stage.house
+    log_in = house.accounts.log_in
+
+    async def away(url: str, username: str, password: Secret, *, remember: bool) -> AccountKey:
+        if username == "researcher":
+            raise Unreachable("Alyx does not answer.")
+        return await log_in(url, username, password, remember=remember)
+
+    monkeypatch.setattr(house.accounts, "log_in", away)
+    handed = parse(f"alyx {ALYX} researcher whatever\nalyx {ALYX} admin {PASSWORD}", "systemd")
+    secrets = StartSecrets(house.accounts, house.credentials, stage.runtime, house.delivery.wake_all)
+    taking = asyncio.ensure_future(secrets.take(handed))
+    await stage.until(lambda: [state.logged_in for state in house.accounts.states()] == [True], 60)
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+
+
+@staged
 async def test_a_wrong_password_is_tried_once(stage: Stage) -> None:
     """An account must not be locked out by a bridge that insists."""
     house = stage.house
@@ -183,6 +207,7 @@ async def test_a_wrong_password_is_tried_once(stage: Stage) -> None:
 def test_a_process_that_starts_with_secrets_and_is_looked_at_at_once_is_clean() -> None:
     """Only the first instant of the process has them: from the restart on they are nowhere to be read."""
     program = """
+import asyncio
 import os
 from cagelab_bridge.cli import start_secrets
 print(os.getpid(), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,9 +73,8 @@ class StartSecrets:
                     secret.endpoint, secret.identity, secret.secret, keep=False, source=secret.source
                 )
         self._wake_all()
-        for secret in handed:
-            if secret.kind == ALYX_KIND:
-                await self._log_in(secret)
+        # At the same time: an Alyx that is away for days must not keep the other accounts waiting.
+        await asyncio.gather(*(self._log_in(secret) for secret in handed if secret.kind == ALYX_KIND))
 
     async def _log_in(self, secret: Handed) -> None:
         key = self._accounts.hand_over(secret.endpoint, secret.identity, secret.secret)
