@@ -18,6 +18,7 @@ from cagelab_bridge.services.errands import AHEAD, Errand
 from cagelab_bridge.services.lending import Lending
 
 MOST_NEEDS = 1000  # of one rig; more is not served
+LONGEST_TEXT, MOST_PROJECTS = 500, 100  # of a need; Alyx allows its names 255 characters
 MOST_SIGNED = 64  # requests of one rig that wait to be signed
 WARN_AGAIN = 60.0  # seconds until the log names a rig again whose requests are not signed
 TELL_AGAIN = 5.0  # seconds until a rig that could not be told is told again
@@ -84,7 +85,7 @@ class RigDesk:
         if self._closed:
             return
         if news.needs is not None:
-            self._compare(news.needs[:MOST_NEEDS])
+            self._compare([need for need in news.needs[:MOST_NEEDS] if _is_one(need)])
         for request in news.to_sign:
             self._lend_again(request)
             try:
@@ -177,3 +178,11 @@ class RigDesk:
             await self._link.sign(signed)
         except BridgeError as error:  # the rig asks again
             log.info("%s did not take signatures: %s", self._peer.name, error)
+
+
+def _is_one(need: Need) -> bool:
+    """Whether it can be a session's: what a rig says is shown to people, and told again to the rig."""
+    texts = (need.session_id, need.subject, need.lab, need.alyx_id, need.repository, need.endpoint, need.lease_id)
+    account = (need.account.alyx_url, need.account.username) if need.account else ()
+    texts_fit = all(len(text) <= LONGEST_TEXT for text in (*texts, *account, *need.projects))
+    return texts_fit and len(need.projects) <= MOST_PROJECTS

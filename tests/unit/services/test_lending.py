@@ -323,6 +323,24 @@ async def test_requests_are_signed_for_the_lease_of_that_rig_only(stage: Stage) 
 
 
 @unopened
+async def test_a_need_that_cannot_be_one_is_not_kept(stage: Stage) -> None:
+    """Megabytes instead of a lab's name: neither shown nor answered; the rig's other sessions are served."""
+    lab = Lab(stage)
+    rig = lab.rig()
+    await lab.open()
+    rig.need("22222222-2222-4222-8222-222222222222", lab="x" * 1_000_000)
+    rig.need("33333333-3333-4333-8333-333333333333", projects=("p",) * 1000)
+    rig.need()
+    await lab.until(lambda: rig.loans)
+    await stage.runtime.sleep(60)
+    rigs = stage.house.rigs
+    assert rigs is not None
+    assert [need.session_id for need in rigs.view("pacman-002").needs] == [SESSION]
+    assert {loan.session_id for loan in rig.loans} == {SESSION}
+    assert rig.refusals == []
+
+
+@unopened
 async def test_requests_that_are_not_signed_do_not_fill_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """Each is refused; one line a minute names the rig."""
     lab = Lab(stage)
