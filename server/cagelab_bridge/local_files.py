@@ -170,7 +170,7 @@ class LocalFiles:
         found = sorted(os.path.join(folder, name) for folder, _, names in folders if name in names)
         return [place for place in found if stat.S_ISREG(os.lstat(place).st_mode)], sorted(closed)
 
-    def write_atomic(self, path: str, data: bytes) -> None:
+    def write_atomic(self, path: str, data: bytes | bytearray) -> None:
         """Make or replace the file whole and durably, by way of a hidden file beside it."""
         target = Path(path)
         fresh = target.with_name(f".{target.name}.new")
@@ -249,7 +249,7 @@ def _walk_below(path: PathBelow) -> list[str]:
     return sorted(found)
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(path: Path, data: bytes | bytearray) -> None:
     path.unlink(missing_ok=True)  # of a process that died; never written through a link
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     with os.fdopen(handle, "wb") as file:

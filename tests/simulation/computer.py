@@ -89,11 +89,11 @@ class SimulatedFiles:
         """See ports.Files."""
         return [found for found in self.walk(path) if found.endswith("/" + name)], []
 
-    def write_atomic(self, path: str, data: bytes) -> None:
+    def write_atomic(self, path: str, data: bytes | bytearray) -> None:
         """See ports.Files. The disk may be full."""
         if self._chaos.strikes("record_refused"):
             raise JournalTrouble("No room.", about="disk")
-        self.files[path] = Content(data, self._now(), len(self.files) + 1)
+        self.files[path] = Content(bytes(data), self._now(), len(self.files) + 1)
 
     def being_written(self, _path: str) -> bool:
         """See ports.Files."""

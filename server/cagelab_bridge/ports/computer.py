@@ -65,7 +65,7 @@ class Files(Protocol):
         """Absolute paths of the regular files called `name` below `path`, sorted, links not followed; and the folders
         that could not be looked into."""
 
-    def write_atomic(self, path: str, data: bytes) -> None:
+    def write_atomic(self, path: str, data: bytes | bytearray) -> None:
         """Make or replace the file whole and durably: whoever reads it, at any moment and after a power cut, sees the
         old content or the new one. Its folder must exist."""
 

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import posixpath
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from json.encoder import encode_basestring
@@ -50,38 +51,79 @@ class Record:
 
 def render(record: Record) -> bytes:
     """The document as text, UTF-8."""
-    head = {
-        "about": ABOUT,
-        "format": FORMAT,
-        "version": VERSION,
-        "bridge_version": record.bridge_version,
-        "host": record.host,
-        "session": _plain(record.session),
-    }
     files: dict[str, list[File]] = {}
     for file in record.files:
         files.setdefault(file.transfer_id, []).append(file)
-    blocks = [_transfer(one, record.session.folder, files.get(one.id, [])) for one in record.transfers]
-    text = f"{_printed(head, '')[:-2]},\n  {_list('transfers', blocks, '  ')}\n}}\n"
+    printer = Printer(record.session, bridge_version=record.bridge_version, host=record.host)
+    pieces = [printer.begin()]
+    for transfer in record.transfers:
+        pieces += (printer.transfer(transfer), printer.files(files.get(transfer.id, [])))
+    return b"".join((*pieces, printer.end()))
+
+
+class Printer:
+    """The document piece by piece, in the order begin, transfer, files, files, transfer, …, end: a session may have
+    100,000 files, and nobody needs all of them in memory at once."""
+
+    def __init__(self, session: Session, *, bridge_version: str, host: str) -> None:
+        self._session = session
+        self._bridge_version = bridge_version
+        self._host = host
+        self._transfers = 0
+        self._files = 0  # of the transfer that is being printed
+
+    def begin(self) -> bytes:
+        """All that comes before the transfers."""
+        head = {
+            "about": ABOUT,
+            "format": FORMAT,
+            "version": VERSION,
+            "bridge_version": self._bridge_version,
+            "host": self._host,
+            "session": _plain(self._session),
+        }
+        return _encoded(f'{_printed(head, "")[:-2]},\n  "transfers": [')
+
+    def transfer(self, transfer: Transfer) -> bytes:
+        """A transfer; its files follow."""
+        folder = self._session.folder
+        fields = _plain(transfer) | {"paths": [posixpath.relpath(path, folder) for path in transfer.paths]}
+        text = (
+            f'{self._closed()}{"," if self._transfers else ""}\n    {_printed(fields, "    ")[:-6]},\n      "files": ['
+        )
+        self._transfers += 1
+        self._files = 0
+        return _encoded(text)
+
+    def files(self, files: Sequence[File]) -> bytes:
+        """More files of the transfer that was printed last."""
+        text = "".join(
+            f"{',' if number else ''}\n{_file(file)}" for number, file in enumerate(files, start=self._files)
+        )
+        self._files += len(files)
+        return _encoded(text)
+
+    def end(self) -> bytes:
+        """The end of the document."""
+        last = "\n  ]" if self._transfers else "]"
+        return _encoded(f"{self._closed()}{last}\n}}\n")
+
+    def _closed(self) -> str:
+        """The end of the transfer before."""
+        if not self._transfers:
+            return ""
+        return "\n      ]\n    }" if self._files else "]\n    }"
+
+
+def _encoded(text: str) -> bytes:
     # Half a surrogate pair, from an odd file name, is written as the escape that JSON has for it.
     return text.encode(errors="backslashreplace")
-
-
-def _transfer(transfer: Transfer, folder: str, files: list[File]) -> str:
-    fields = _plain(transfer) | {"paths": [posixpath.relpath(path, folder) for path in transfer.paths]}
-    head = _printed(fields, "    ")[:-6]
-    return f"    {head},\n      {_list('files', [_file(file) for file in files], '      ')}\n    }}"
 
 
 def _file(file: File) -> str:
     """One file; fields that say nothing are left out, as there may be many files."""
     said = {name: _value(value) for name in FIELDS[File] if (value := getattr(file, name)) != DEFAULTS[File].get(name)}
     return f"        {{\n          {_FILE.encode(said)[1:-1]}\n        }}"
-
-
-def _list(name: str, blocks: list[str], margin: str) -> str:
-    inside = ",\n".join(blocks)
-    return f'"{name}": [\n{inside}\n{margin}]' if blocks else f'"{name}": []'
 
 
 def _printed(value: Any, margin: str) -> str:

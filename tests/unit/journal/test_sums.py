@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import sqlite3
 from pathlib import Path
@@ -127,3 +128,16 @@ def test_an_older_journal_gets_its_sums(memory: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(database, "_steps", lambda: steps)
     Database(memory).close()
     assert read(memory, KEPT) == read(memory, COUNTED) == [("t", 3, 1, 1, 0, 0, 21, 0, 7)]
+
+
+def test_a_size_that_cannot_be_is_no_trouble(memory: Path, journal: Journal) -> None:
+    """A damaged record beside the data may name any number: it is put back all the same."""
+    journal.sessions.insert(session())
+    journal.transfers.insert(transfer())
+    for number in range(3):
+        lost = dataclasses.replace(file(str(number), path=str(number)), size=2**63 - 1, state=FileState.STORED)
+        assert journal.restoring.file(lost)
+        journal.files.moved(lost, FileState.VERIFIED)
+    assert journal.transfers.sums("t").total == 3
+    assert journal.files.counts()["bytes_waiting"] == 0
+    assert read(memory, KEPT)[0][6] == 3 * 2**46

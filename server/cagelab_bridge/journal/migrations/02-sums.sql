@@ -1,5 +1,6 @@
 -- What the files of a transfer add up to. Triggers keep it, so that a status costs the same for ten files and for
--- 100,000; whatever changes a file changes this in the same commit.
+-- 100,000; whatever changes a file changes this in the same commit. No file counts for more than 64 TiB: a damaged record
+-- of a session may name any number, and their sum must be one.
 CREATE TABLE sums (
     transfer_id TEXT PRIMARY KEY REFERENCES transfer (id),
     accepted_at TEXT NOT NULL,              -- of the transfer, which never changes
@@ -15,9 +16,9 @@ CREATE TABLE sums (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO sums
 SELECT t.id, t.accepted_at, count(f.id), coalesce(sum(f.state = 'DONE'), 0), coalesce(sum(f.state = 'DISMISSED'), 0),
-    coalesce(sum(f.blocked), 0), coalesce(sum(f.waiting), 0), coalesce(sum(max(f.size, 0)), 0),
-    coalesce(sum(f.bytes_sent), 0),
-    coalesce(sum((f.state NOT IN ('DONE', 'DISMISSED')) * (max(f.size, 0) - f.bytes_sent)), 0)
+    coalesce(sum(f.blocked), 0), coalesce(sum(f.waiting), 0), coalesce(sum(min(max(f.size, 0), 1 << 46)), 0),
+    coalesce(sum(min(f.bytes_sent, 1 << 46)), 0),
+    coalesce(sum((f.state NOT IN ('DONE', 'DISMISSED')) * (min(max(f.size, 0), 1 << 46) - min(f.bytes_sent, 1 << 46))), 0)
 FROM transfer t LEFT JOIN file f ON f.transfer_id = t.id GROUP BY t.id;
 CREATE INDEX sums_unfinished ON sums (accepted_at) WHERE unsettled > 0;
 
@@ -30,9 +31,10 @@ CREATE TRIGGER sums_add AFTER INSERT ON file BEGIN
         dismissed = dismissed + (NEW.state = 'DISMISSED'),
         blocked = blocked + NEW.blocked,
         waiting = waiting + NEW.waiting,
-        bytes_total = bytes_total + max(NEW.size, 0),
-        bytes_sent = bytes_sent + NEW.bytes_sent,
-        bytes_left = bytes_left + (NEW.state NOT IN ('DONE', 'DISMISSED')) * (max(NEW.size, 0) - NEW.bytes_sent)
+        bytes_total = bytes_total + min(max(NEW.size, 0), 1 << 46),
+        bytes_sent = bytes_sent + min(NEW.bytes_sent, 1 << 46),
+        bytes_left = bytes_left
+            + (NEW.state NOT IN ('DONE', 'DISMISSED')) * (min(max(NEW.size, 0), 1 << 46) - min(NEW.bytes_sent, 1 << 46))
     WHERE transfer_id = NEW.transfer_id;
 END;
 CREATE TRIGGER sums_change AFTER UPDATE OF state, size, blocked, waiting, bytes_sent ON file
@@ -43,11 +45,11 @@ WHEN (OLD.state, OLD.size, OLD.blocked, OLD.waiting, OLD.bytes_sent)
         dismissed = dismissed + (NEW.state = 'DISMISSED') - (OLD.state = 'DISMISSED'),
         blocked = blocked + NEW.blocked - OLD.blocked,
         waiting = waiting + NEW.waiting - OLD.waiting,
-        bytes_total = bytes_total + max(NEW.size, 0) - max(OLD.size, 0),
-        bytes_sent = bytes_sent + NEW.bytes_sent - OLD.bytes_sent,
+        bytes_total = bytes_total + min(max(NEW.size, 0), 1 << 46) - min(max(OLD.size, 0), 1 << 46),
+        bytes_sent = bytes_sent + min(NEW.bytes_sent, 1 << 46) - min(OLD.bytes_sent, 1 << 46),
         bytes_left = bytes_left
-            + (NEW.state NOT IN ('DONE', 'DISMISSED')) * (max(NEW.size, 0) - NEW.bytes_sent)
-            - (OLD.state NOT IN ('DONE', 'DISMISSED')) * (max(OLD.size, 0) - OLD.bytes_sent)
+            + (NEW.state NOT IN ('DONE', 'DISMISSED')) * (min(max(NEW.size, 0), 1 << 46) - min(NEW.bytes_sent, 1 << 46))
+            - (OLD.state NOT IN ('DONE', 'DISMISSED')) * (min(max(OLD.size, 0), 1 << 46) - min(OLD.bytes_sent, 1 << 46))
     WHERE transfer_id = NEW.transfer_id;
 END;
 
