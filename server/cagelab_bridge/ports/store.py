@@ -109,6 +109,15 @@ class Place:
     key: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """One object of a listing. `etag`: bare, lower case; an MD5 where the store makes it of one, not always."""
+
+    key: str
+    size: int  # bytes
+    etag: str
+
+
 class Store(Protocol):
     """One store, with its keys. Raises RemoteError and its kin; FileChanged when the source is not what was hashed."""
 
@@ -123,6 +132,9 @@ class Store(Protocol):
 
     async def size(self, place: Place) -> int:
         """Bytes of the object. Raises RecordMissing …"""
+
+    async def list_objects(self, bucket: str, prefix: str) -> tuple[StoredObject, ...]:
+        """All objects whose keys begin with `prefix`, by key. Raises Denied, Refused (about "bucket") …"""
 
     async def abandon(self, bucket: str, key: str, upload_id: str) -> None:
         """Let the store forget the parts of an upload that was not completed; one it does not know is forgotten."""

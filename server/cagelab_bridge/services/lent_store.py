@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from cagelab_bridge.errors import Denied, NoCredentials, NotYet
-from cagelab_bridge.ports import Place, Store, Upload, UploadEvents
+from cagelab_bridge.ports import Place, Store, StoredObject, Upload, UploadEvents
 from cagelab_bridge.services.lease import Lease
 from cagelab_bridge.services.leases import Leases
 
@@ -45,6 +45,10 @@ class LentStore:
     async def probe(self, bucket: str, key: str = "") -> None:
         """See ports.Store."""
         await self._while_lent(self._inner.probe(bucket, key))
+
+    async def list_objects(self, bucket: str, prefix: str) -> tuple[StoredObject, ...]:
+        """See ports.Store."""
+        return await self._while_lent(self._inner.list_objects(bucket, prefix))
 
     async def size(self, place: Place) -> int:
         """See ports.Store."""

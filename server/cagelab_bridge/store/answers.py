@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from cagelab_bridge.errors import ServerFailed
+from cagelab_bridge.ports import StoredObject
 
 MD5_LIKE = re.compile(r"[0-9a-f]{32}(-[0-9]+)?")
 CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
@@ -19,6 +20,15 @@ class PartsPage:
 
     parts: dict[int, tuple[str, int]]
     next_marker: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectsPage:
+    """One page of ListObjectsV2: the objects, whether more follow, and how to ask for them."""
+
+    objects: tuple[StoredObject, ...]
+    next_token: str
+    more: bool
 
 
 def error_code(body: bytes) -> str:
@@ -53,6 +63,25 @@ def parts_page(body: bytes) -> PartsPage:
         raise ServerFailed("The store's list of parts cannot be read.") from problem
     more = _text(root, "IsTruncated").lower() == "true"
     return PartsPage(parts=parts, next_marker=_text(root, "NextPartNumberMarker") if more else "")
+
+
+def objects_page(body: bytes) -> ObjectsPage:
+    """One page of the answer to ListObjectsV2. Raises ServerFailed where it cannot be read."""
+    root = parse(body)
+    try:
+        objects = tuple(
+            StoredObject(
+                # Not stripped: a space at either end belongs to the key.
+                key=found.findtext("Key") or "",
+                size=int(_text(found, "Size")),
+                etag=bare_etag(_text(found, "ETag")),
+            )
+            for found in _children(root, "Contents")
+        )
+    except ValueError as problem:
+        raise ServerFailed("The store's list of objects cannot be read.") from problem
+    more = _text(root, "IsTruncated").lower() == "true"
+    return ObjectsPage(objects=objects, next_token=_text(root, "NextContinuationToken") if more else "", more=more)
 
 
 def completed_etag(body: bytes) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from cagelab_bridge.errors import AnswerLost, Denied, RecordMissing, Refused, RemoteError, ServerFailed, WrongContent
-from cagelab_bridge.ports import Place, Runtime, Signer, StoreKeys, Upload, UploadEvents
+from cagelab_bridge.ports import Place, Runtime, Signer, StoredObject, StoreKeys, Upload, UploadEvents
 from cagelab_bridge.store.answers import upload_id
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.hashing import read_span
+from cagelab_bridge.store.listing import list_objects
 from cagelab_bridge.store.multipart import SLOWEST, Multipart, abandon, blame, content_md5, demand_md5
 from cagelab_bridge.store.parts import Part
 from cagelab_bridge.store.proof import MARK_HEADER, READ_BACK, match
@@ -70,6 +71,10 @@ class S3Store:
         if not text.isdigit():
             raise ServerFailed(f"The store does not say how large {place.bucket}/{place.key} is.")
         return int(text)
+
+    async def list_objects(self, bucket: str, prefix: str) -> tuple[StoredObject, ...]:
+        """See `ports.Store.list_objects`."""
+        return await list_objects(self._connection, bucket, prefix)
 
     async def probe(self, bucket: str, key: str = "") -> None:
         """Find out whether the bucket exists and the keys may be used; with `key`, whether they may write there.

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 import httpx
 
@@ -91,8 +93,20 @@ class Shelf(StoreNetwork):
         self.headers.append(dict(request.headers))
         self.before(request)
         if "list-type=2" in request.url:
-            return Answer(status=200, headers={}, body=b"<ListBucketResult/>")
+            return self._listed(request)
         return super().send(request)
+
+    def _listed(self, request: Request) -> Answer:
+        parts = urlsplit(request.url)
+        bucket = unquote(parts.path).strip("/")
+        prefix = parse_qs(parts.query).get("prefix", [""])[0]
+        rows = "".join(
+            f"<Contents><Key>{escape(key)}</Key><Size>{len(held.data)}</Size><ETag>{held.etag}</ETag></Contents>"
+            for path, held in sorted(self.objects.items())
+            for key in [path.removeprefix(f"{bucket}/")]
+            if path.startswith(f"{bucket}/{prefix}")
+        )
+        return Answer(status=200, headers={}, body=f"<ListBucketResult>{rows}</ListBucketResult>".encode())
 
 
 class MemoryKeyring:
