@@ -9,6 +9,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import Amendments
+from cagelab_bridge.services.auditing.audit import Audit
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
@@ -47,6 +48,7 @@ class House:
     delivery: Delivery
     downloads: Downloads
     arriving: DownloadDelivery
+    audit: Audit
     records: RecordKeeper
     clock: LabTime
     version: str

@@ -16,6 +16,7 @@ RIG: Final = "rig"  # a paired rig; it is called by its control PC and calls nob
 _BRIDGE = "/cagelab.bridge.v1.Bridge/"
 _CREDENTIALS = "/cagelab.bridge.v1.Credentials/"
 _RIGS = "/cagelab.bridge.v1.Rigs/"
+_AUDITS = "/cagelab.bridge.v1.Audits/"
 _LOCAL_ONLY = frozenset({LOCAL})
 _CONTROL_ONLY = frozenset({CONTROL})
 _LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
@@ -57,6 +58,7 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _CREDENTIALS + "ListNeeds": _LOCAL_AND_CONTROL,
         _RIGS + "ListRigs": _LOCAL_ONLY,
         _RIGS + "GetRig": _LOCAL_ONLY,
+        _AUDITS + "AuditSession": _LOCAL_ONLY,
     }
 )
 

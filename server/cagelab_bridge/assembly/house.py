@@ -16,6 +16,10 @@ from cagelab_bridge.ports import PeerList
 from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.amendments import Amendments
+from cagelab_bridge.services.auditing.audit import Audit
+from cagelab_bridge.services.auditing.gathering import Gathering
+from cagelab_bridge.services.auditing.reading import Reading
+from cagelab_bridge.services.auditing.repairs import Repairs
 from cagelab_bridge.services.calm import Calm
 from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.day_traffic import DayTraffic
@@ -75,6 +79,7 @@ def build(
         delivery=delivery,
         downloads=_downloads(base, arriving),
         arriving=arriving,
+        audit=_audit(base, transfers, delivery),
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
         clock=base.clock,
         version=cagelab_bridge.__version__,
@@ -172,6 +177,25 @@ def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
         Discards(journal, base.credentials),
         (base.accounts.pace, base.credentials.pace),
         others,
+    )
+
+
+def _audit(base: Base, transfers: Transfers, delivery: Delivery) -> Audit:
+    journal, doors = base.journal, base.doors
+    reading = Reading(doors.stores, base.credentials)
+    return Audit(
+        base.accounts,
+        Gathering(
+            journal,
+            base.choices,
+            base.credentials,
+            doors.stores,
+            doors.runtime,
+            base.clock,
+            base.settings.lab_root,
+        ),
+        reading,
+        Repairs(journal, transfers, doors.stores, doors.runtime, base.clock, reading, delivery.wake),
     )
 
 

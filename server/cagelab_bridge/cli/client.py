@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 import grpc
 
 from cagelab_bridge import endpoint
-from cagelab_bridge._gen.cagelab.bridge.v1 import bridge_pb2_grpc, credentials_pb2_grpc, rigs_pb2_grpc
+from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2_grpc, bridge_pb2_grpc, credentials_pb2_grpc, rigs_pb2_grpc
 from cagelab_bridge.api.status import DETAILS_KEY, from_rpc_error
 from cagelab_bridge.cli.failure import CallFailed
 from cagelab_bridge.errors import Code
@@ -28,7 +28,7 @@ OPTIONS = (
 
 
 class Client:
-    """The services of one bridge; the methods of `bridge`, `credentials` and `rigs` go through `call` and `stream`."""
+    """The services of one bridge; all their methods go through `call` and `stream`."""
 
     def __init__(self, address: str, token: Secret) -> None:
         """`address`: host:port of the bridge's gRPC door; `token`: what endpoint.json holds."""
@@ -38,6 +38,7 @@ class Client:
         self.bridge = bridge_pb2_grpc.BridgeStub(self._channel)
         self.credentials = credentials_pb2_grpc.CredentialsStub(self._channel)
         self.rigs = rigs_pb2_grpc.RigsStub(self._channel)
+        self.audits = audits_pb2_grpc.AuditsStub(self._channel)
 
     def call(
         self, method: grpc.UnaryUnaryMultiCallable[Request, Answer], request: Request, seconds: float = SECONDS

@@ -20,6 +20,9 @@ VERBS: dict[str, dict[str, str]] = {
         "init": "Make this bridge a control PC, a rig or a workstation.",
         "doctor": "Look for everything that could go wrong, most dangerous first.",
     },
+    "House": {
+        "audit": "Compare disk, Alyx and store, and mend what differs.",
+    },
     "Account": {
         "login": "Log in to Alyx, or hand over the key pair of a store.",
         "logout": "Stop using an Alyx account.",

@@ -11,6 +11,7 @@ from cagelab_bridge.ports.peers import PeerDoor, PeerLink, PeerList
 from cagelab_bridge.ports.store import (
     NO_TOKEN,
     SHORTEST_WATCHED,
+    Contents,
     Hashes,
     Place,
     Signer,
@@ -31,6 +32,7 @@ __all__ = [
     "AlyxDoor",
     "Arrival",
     "Arrivals",
+    "Contents",
     "FileStat",
     "Files",
     "Hashes",

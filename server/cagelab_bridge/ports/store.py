@@ -152,6 +152,25 @@ class Store(Protocol):
         """Seconds this computer's clock is ahead of the store's Date header; None before the first answer."""
 
 
+class Contents(Protocol):
+    """What bytes are, while they come in order."""
+
+    def take(self, block: bytes) -> None:
+        """The next ones. Blocking."""
+
+    @property
+    def md5(self) -> str:
+        """Of all that came, in lower-case hex."""
+
+    @property
+    def sha1(self) -> str:
+        """Of all that came, in lower-case hex."""
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """The names of the watched secrets found so far."""
+
+
 class StoreDoor(Protocol):
     """Makes connections to stores, and knows how objects are named and files are cut."""
 
@@ -162,6 +181,9 @@ class StoreDoor(Protocol):
     def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
         """Read a file once, and look for the watched secrets in it. Blocking; raises FileChanged, FileVanished,
         FileUnreadable."""
+
+    def contents(self, watched: Sequence[Watched] = ()) -> Contents:
+        """For the bytes of an object: hashes them, and looks for the watched secrets."""
 
     def connect(self, keys: StoreKeys) -> Store:
         """A connection that uses the keys."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cagelab_bridge.errors import NoCredentials
 from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import Hashes, Place, Runtime, Signer, SignOrder, StoreKeys, Watched
+from cagelab_bridge.store.contents import ObjectContents
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.location import locate
@@ -69,6 +70,10 @@ class S3Door:
     def limit(self, bytes_per_second: float) -> None:
         """See `ports.StoreDoor.limit`. A transport that was given is not held back."""
         self._throttle.limit(bytes_per_second)
+
+    def contents(self, watched: Sequence[Watched] = ()) -> ObjectContents:
+        """See `ports.StoreDoor.contents`."""
+        return ObjectContents(watched)
 
     async def close(self) -> None:
         """Close all connections."""

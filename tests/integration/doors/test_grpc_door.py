@@ -124,6 +124,7 @@ async def services(stage: Stage, metadata: Any) -> list[str]:
 async def test_reflection_names_the_services(stage: Stage) -> None:
     """grpcurl and its kin find everything without proto files."""
     assert sorted(await services(stage, SHOWN)) == [
+        "cagelab.bridge.v1.Audits",
         "cagelab.bridge.v1.Bridge",
         "cagelab.bridge.v1.Credentials",
         "cagelab.bridge.v1.Rigs",

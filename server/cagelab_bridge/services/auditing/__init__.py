@@ -1,0 +1,1 @@
+"""Comparing what Alyx says of a session with the disk and the store."""
