@@ -35,6 +35,6 @@ class Tools:
             cwd=folder or home,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=540,
             check=False,
         )
