@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cagelab_bridge.sandbox import Sandbox
 from cagelab_bridge.sandbox.alyx.messages import Request, Response
+from cagelab_bridge.sandbox.alyx.schema import Value
 from cagelab_bridge.sandbox.demo import demo_seed
 from tests.acceptance.lab import Lab
 from tests.benchmarks import discarding
@@ -24,9 +25,9 @@ class Unthrottled:
 
 
 @contextmanager
-def opened() -> Iterator[Unthrottled]:
-    """Alyx in this process, the store in one of its own."""
-    with discarding.running() as url, Sandbox(seed=demo_seed(url), s3=False) as sandbox:
+def opened(subjects: Sequence[str] = ()) -> Iterator[Unthrottled]:
+    """Alyx in this process, with more subjects if need be; the store in a process of its own."""
+    with discarding.running() as url, Sandbox(seed=_seed(url, subjects), s3=False) as sandbox:
         lab = Lab(
             alyx_url=sandbox.alyx_url,
             user="admin",
@@ -45,3 +46,12 @@ def opened() -> Iterator[Unthrottled]:
 
         sandbox.alyx.execute = counted  # type: ignore[method-assign]  # somebody counts
         yield place
+
+
+def _seed(store: str, subjects: Sequence[str]) -> dict[str, Value]:
+    seed = demo_seed(store)
+    known = seed["subjects"]
+    assert isinstance(known, list)
+    pattern = known[0]
+    assert isinstance(pattern, dict)
+    return seed | {"subjects": [*known, *({**pattern, "nickname": name} for name in subjects)]}
