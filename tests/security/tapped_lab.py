@@ -29,11 +29,12 @@ class Truth:
             self._alyx.post("/auth-token", data={"username": lab.user, "password": lab.password}).json()["token"]
         )
         self._alyx.headers["Authorization"] = f"Token {self.token}"
-        self._older = set(self._sessions())
+        self._older = set(self._sessions(""))
 
     def sessions(self) -> list[str]:
-        """The ids of the sessions made since."""
-        return sorted(set(self._sessions()) - self._older)
+        """The ids of the sessions this account made since. It stands in older ones too: register-file adds it to the
+        first session of the subject on that day."""
+        return sorted(set(self._sessions(f"&users={self._lab.user}")) - self._older)
 
     def datasets(self, alyx_id: str) -> dict[str, bytes]:
         """The content of each dataset of a session, by name; read at the place its record names."""
@@ -61,9 +62,8 @@ class Truth:
         """Hang up."""
         self._alyx.close()
 
-    def _sessions(self) -> Iterator[str]:
-        """Of this account alone: others may work in a live lab."""
-        return (str(record["id"]) for record in self._all(f"/sessions?type=Experiment&users={self._lab.user}"))
+    def _sessions(self, chosen: str) -> Iterator[str]:
+        return (str(record["id"]) for record in self._all(f"/sessions?type=Experiment{chosen}"))
 
     def _all(self, path: str) -> Iterator[dict[str, Any]]:
         page: Any = path

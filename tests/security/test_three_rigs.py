@@ -17,7 +17,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, tran
 from cagelab_bridge.api.status import from_rpc_error
 from cagelab_bridge.identity.identity import load_or_make
 from tests.acceptance.bridge import wait_until
-from tests.security.four_bridges import FourBridges, RigProcess, opened
+from tests.security.four_bridges import SLOW, FourBridges, RigProcess, opened
 from tests.security.lan import STATUS
 
 HOURS = 20 / 3600  # a lease lasts 20 s and is renewed after 10
@@ -114,8 +114,10 @@ def control_off_and_on(lab: FourBridges, delivered: Delivered) -> None:
     rig = lab.rigs[2]
     transfer = begun(rig, 12, delivered)
     assert lab.control.end() < 5
+    lab.store.bytes_per_second = SLOW / 60  # with keys of its own for a while, the rig would be done before they end
     wait_until(lambda: not rig.leases(), 40)
     rig.waiting(transfer)
+    lab.store.bytes_per_second = SLOW
     wait_until(lambda: any("no control PC is connected" in file.reason for file in rig.transfer(transfer).files))
     session = rig.start_session()
     assert session.alyx == session_pb2.ALYX_STATE_PENDING

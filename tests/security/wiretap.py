@@ -18,7 +18,7 @@ class Wiretap:
         """`keeps`: bytes remembered of each direction of a connection."""
         self.host = host
         self.target: tuple[str, int] | None = None
-        self.bytes_per_second = 0.0  # 0: as fast as it goes
+        self.bytes_per_second = 0.0  # 0: as fast as it goes; of open connections too
         self._keeps = keeps
         self._kept: list[bytearray] = []
         self._open: set[socket.socket] = set()
@@ -64,24 +64,24 @@ class Wiretap:
             near.close()
             return
         self._open |= {near, far}
-        back = threading.Thread(target=self._pump, args=(far, near, 0.0), daemon=True)
+        back = threading.Thread(target=self._pump, args=(far, near), daemon=True)
         back.start()
-        self._pump(near, far, self.bytes_per_second)
+        self._pump(near, far, slow=True)
         back.join()
         self._open -= {near, far}
         near.close()
         far.close()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, bytes_per_second: float) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, *, slow: bool = False) -> None:
         kept = bytearray()
         self._kept.append(kept)
         with contextlib.suppress(OSError):
-            while data := source.recv(CHUNK if bytes_per_second else BLOCK):
+            while data := source.recv(CHUNK if slow and self.bytes_per_second else BLOCK):
                 if len(kept) < self._keeps:
                     kept += data
                 sink.sendall(data)
-                if bytes_per_second:
-                    time.sleep(len(data) / bytes_per_second)  # a slow line
+                if slow and self.bytes_per_second:
+                    time.sleep(len(data) / self.bytes_per_second)  # a slow line
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
