@@ -13,7 +13,6 @@ SCHEDULES = range(50)
 ELSEWHERE = {
     "mirror_put": "what rigs tell a control PC; it asks them again; tests of the rigs",
     "mirror_trim": "the same",
-    "download_file_arrived": "only tells how far a file is that comes; its bytes are counted on the disk",
     "session_bound": "a rig's session gets the account that its control PC lends; tests of the rigs",
 }
 

@@ -47,13 +47,16 @@ class DownloadTable:
         wanted = {"only_unfinished": int(only_unfinished), "limit": limit}
         return [rows.download(row) for row in self._db.run("download_list", wanted)]
 
-    def listed(self, identity: str, files: Sequence[File]) -> None:
-        """What was found in Alyx becomes its files, all at once."""
-        with self._db.transaction("download_listed"):
+    def insert_files(self, files: Sequence[File]) -> None:
+        """What was found in Alyx; a path that the download has already is left as it is."""
+        with self._db.transaction("download_file_insert"):
             for file in files:
                 self._db.run("download_file_insert", rows.download_file_columns(file))
-            self._db.run("download_listed", {"id": identity})
-            self._db.touch("transfer", identity)
+                self._db.touch("transfer", file.transfer_id)
+
+    def listed(self, identity: str) -> None:
+        """All that was found are its files now."""
+        self._change("download_listed", identity)
 
     def cancelled(self, identity: str, reason: str) -> None:
         """Nobody wants the rest of it any more."""
@@ -91,10 +94,6 @@ class DownloadTable:
         """What is left and not blocked, behind the relative path `after`."""
         wanted = {"transfer_id": identity, "after": after, "limit": AT_ONCE}
         return [rows.download_file(row) for row in self._db.run("download_file_unsettled", wanted)]
-
-    def arrived(self, file: File, count: int) -> None:
-        """So many of its bytes are here."""
-        self._file("download_file_arrived", file, count=count)
 
     def done(self, file: File, *, size: int, present: bool, verified_by: str) -> None:
         """It lies in its place, proven."""

@@ -15,8 +15,10 @@ from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.rounds import Rounds
 
-AT_ONCE = 6  # files of one download under way
+AT_ONCE = 6  # files of one download under way, and of all downloads together on their way from a store
 READING = 2  # files that are there already, hashed at once
+MOST = 10_000  # downloads looked at when the bridge starts
+BATCH = 500  # rows per commit
 
 
 class DownloadDelivery:
@@ -40,6 +42,7 @@ class DownloadDelivery:
         self._runtime = runtime
         self._rounds = Rounds(runtime, clock)
         self._reading = asyncio.Semaphore(READING)
+        self._fetching = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[str, tuple[str, Arrival]] = {}
         self._given_up: set[str] = set()
         self._running = False
@@ -55,7 +58,11 @@ class DownloadDelivery:
         if not self._running:
             return
         self._rounds.pace.reset()
-        known = [identity] if identity else [found.id for found in self._journal.downloads.recent(only_unfinished=True)]
+        known = (
+            [identity]
+            if identity
+            else [found.id for found in self._journal.downloads.recent(only_unfinished=True, limit=MOST)]
+        )
         for name in known:
             self._rouse(name)
 
@@ -92,8 +99,15 @@ class DownloadDelivery:
         return min(await self._carry_files(identity), default=None)
 
     async def _list(self, identity: str) -> None:
-        download = self._journal.downloads.get(identity)
-        self._journal.downloads.listed(identity, await self._search.find(download))
+        downloads = self._journal.downloads
+        files = await self._search.find(downloads.get(identity))
+        for start in range(0, len(files), BATCH):
+            # Many files must not hold up other callers; a list cut short is made again, and finds its rows.
+            if downloads.get(identity).cancelled:
+                return
+            downloads.insert_files(files[start : start + BATCH])
+            await self._runtime.sleep(0)
+        downloads.listed(identity)
 
     async def _carry_files(self, identity: str) -> list[float]:
         """Carry every file once, several at a time; the pauses of those that want another look."""
@@ -109,7 +123,13 @@ class DownloadDelivery:
                     if pause is not None:
                         pauses.append(pause)
 
-            await asyncio.gather(*(worker() for _ in range(min(AT_ONCE, len(pending)))))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(AT_ONCE, len(pending))):
+                        group.create_task(worker())
+            except ExceptionGroup as problems:
+                # Only a journal that cannot be written comes up here; nobody goes on beside the next round.
+                raise problems.exceptions[0] from problems
         return pauses
 
     async def _carry_file(self, file: File) -> float | None:
@@ -139,7 +159,8 @@ class DownloadDelivery:
         store = await self._credentials.store(place.endpoint)
         with self._credentials.pace.watch(place.endpoint):
             size = file.size if file.size >= 0 else await store.size(place)
-            await self._fetch(file, store, place, size)
+            async with self._fetching:
+                await self._fetch(file, store, place, size)
 
     async def _size(self, file: File) -> int:
         found = await self._runtime.in_thread(self._runtime.files.stat, file.path)
@@ -147,7 +168,7 @@ class DownloadDelivery:
 
     async def _fetch(self, file: File, store: Store, place: Place, size: int) -> None:
         root = self._journal.downloads.get(file.transfer_id).folder
-        arrival = await self._runtime.in_thread(
+        arrival = await self._runtime.in_calm_thread(
             self._arrivals.begin, root, file.relative_path, file.dataset_id, file.md5
         )
         self._under_way[file.id] = (file.transfer_id, arrival)

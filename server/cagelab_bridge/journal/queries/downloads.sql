@@ -34,7 +34,8 @@ FROM download_file WHERE transfer_id = :id;
 
 -- name: download_file_insert
 INSERT INTO download_file (id, transfer_id, path, relative_path, state, size, hash, dataset_id, bucket, key, endpoint)
-VALUES (:id, :transfer_id, :path, :relative_path, 'ACCEPTED', :size, :hash, :dataset_id, :bucket, :key, :endpoint);
+VALUES (:id, :transfer_id, :path, :relative_path, 'ACCEPTED', :size, :hash, :dataset_id, :bucket, :key, :endpoint)
+ON CONFLICT (transfer_id, relative_path) DO NOTHING;
 
 -- name: download_file_get
 SELECT * FROM download_file WHERE id = :id;
@@ -48,9 +49,6 @@ ORDER BY relative_path LIMIT :limit;
 SELECT * FROM download_file
 WHERE transfer_id = :transfer_id AND state = 'ACCEPTED' AND blocked = 0 AND relative_path > :after
 ORDER BY relative_path LIMIT :limit;
-
--- name: download_file_arrived
-UPDATE download_file SET bytes_here = :count WHERE id = :id AND state = 'ACCEPTED';
 
 -- name: download_file_done
 UPDATE download_file SET state = 'DONE', size = :size, bytes_here = :size, present = :present, verified_by = :verified_by,
