@@ -68,7 +68,9 @@ def _day(bridge: Bridge, folder: Path, subject: str, sessions: int) -> Evening:
     for _ in range(sessions):
         _session(bridge, subject)
     mean = (time.monotonic() - began) / sessions
-    shutil.rmtree(folder / "data")  # finished sessions are moved away
+    shutil.rmtree(
+        folder / "data", ignore_errors=True
+    )  # finished ones are moved away; a last record may just be written
     return Evening(
         rss=_resident(bridge.pid),
         descriptors=len(list((Path("/proc") / str(bridge.pid) / "fd").iterdir())),
