@@ -156,6 +156,7 @@ class FourBridges:
 
     def close(self) -> None:
         """End all processes."""
+        self.truth.close()
         for bridge in (self.control, *(rig.bridge for rig in self.rigs)):
             bridge.end()
         for tap in (self.store, *(rig.tap for rig in self.rigs)):

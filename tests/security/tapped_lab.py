@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
+import urllib3
 from minio import Minio
 
 from cagelab_bridge.sandbox import Sandbox
@@ -24,6 +25,7 @@ class Truth:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._pool = urllib3.PoolManager()
         self._alyx = httpx.Client(base_url=lab.alyx_url, timeout=60, trust_env=False)
         self.token = str(
             self._alyx.post("/auth-token", data={"username": lab.user, "password": lab.password}).json()["token"]
@@ -39,7 +41,9 @@ class Truth:
     def datasets(self, alyx_id: str) -> dict[str, bytes]:
         """The content of each dataset of a session, by name; read at the place its record names."""
         where = urlsplit(self._lab.s3_url).netloc
-        store = Minio(where, access_key=self._lab.s3_key, secret_key=self._lab.s3_secret, secure=False)
+        store = Minio(
+            where, access_key=self._lab.s3_key, secret_key=self._lab.s3_secret, secure=False, http_client=self._pool
+        )
         found = {}
         for record in self._all(f"/datasets?session={alyx_id}"):
             (place,) = record["file_records"]
@@ -48,6 +52,7 @@ class Truth:
             answer = store.get_object(bucket, key)
             found[str(record["name"])] = answer.read()
             answer.close()
+            answer.release_conn()
         return found
 
     def move_repositories(self, old: str, new: str) -> None:
@@ -61,6 +66,7 @@ class Truth:
     def close(self) -> None:
         """Hang up."""
         self._alyx.close()
+        self._pool.clear()
 
     def _sessions(self, chosen: str) -> Iterator[str]:
         return (str(record["id"]) for record in self._all(f"/sessions?type=Experiment{chosen}"))
