@@ -11,6 +11,7 @@ import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import wait
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from cagelab_bridge.ports import Files
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 THREADS = 32  # for what is short, and as many for reading and sending
+SECOND_THREADS = 2  # for what a reading thread does beside itself
 T = TypeVar("T")
 PROC = Path("/proc")
 DEAD = (b"Z", b"X", b"x")
@@ -35,6 +37,9 @@ class SystemRuntime:
         self._random = random.SystemRandom()
         self._threads = DaemonThreads(THREADS)
         self._calm_threads = DaemonThreads(THREADS, calm=True)
+        self._second_threads = DaemonThreads(
+            SECOND_THREADS, calm=True
+        )  # of their own: nobody in there waits for another
 
     def now(self) -> datetime:
         """The wall clock, aware, UTC."""
@@ -92,6 +97,19 @@ class SystemRuntime:
     async def in_calm_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run long work outside the event loop, in a thread of low priority."""
         return await _in(self._calm_threads, work, *arguments)
+
+    def beside(self, first: Callable[[], object], second: Callable[[], object]) -> None:
+        """Do both, side by side where there are two processors; returns, or raises, when both are done."""
+        if os.cpu_count() == 1:
+            first()
+            second()
+            return
+        other = self._second_threads.submit(second)
+        try:
+            first()
+        finally:
+            wait([other])
+        other.result()
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""

@@ -165,6 +165,11 @@ class SimulatedRuntime:
         """As in_thread: nobody is disturbed here."""
         return await self.in_thread(work, *arguments)
 
+    def beside(self, first: Callable[[], object], second: Callable[[], object]) -> None:
+        """One after the other."""
+        first()
+        second()
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Inline, between two turns of the loop."""
         await asyncio.sleep(0)

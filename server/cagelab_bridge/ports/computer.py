@@ -107,6 +107,9 @@ class Runtime(Protocol):
         """The same for reading and sending of files, which must not disturb an experiment: processor and disk belong to
         everybody else first."""
 
+    def beside(self, first: Callable[[], object], second: Callable[[], object]) -> None:
+        """Do both, side by side where there are two processors, as calmly as that; for work in a thread."""
+
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Wait at most so long; raises TimeoutError and cancels."""
 

@@ -65,7 +65,7 @@ class S3Door:
 
     def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
         """Read a file once, and look for secrets. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
-        return hash_file(self._runtime.files, path, watched)
+        return hash_file(self._runtime.files, path, watched, self._runtime.beside)
 
     def limit(self, bytes_per_second: float) -> None:
         """See `ports.StoreDoor.limit`. A transport that was given is not held back."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
 from cagelab_bridge.errors import FileChanged, FileVanished
-from cagelab_bridge.store.hashing import BUFFER, hash_file, md5_of_span
+from cagelab_bridge.ports import FileStat, Hashes, Watched
+from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.secret import Secret
+from cagelab_bridge.store.hashing import BUFFER, Work, hash_file, md5_of_span, one_by_one
 from cagelab_bridge.store.parts import MIB
 from tests.unit.store.fakes import MemoryFiles, stat_of
 
@@ -57,3 +61,17 @@ def test_a_file_that_shrank_or_went_is_told() -> None:
 def test_a_span_is_hashed_by_itself() -> None:
     """What is compared after a refusal is the part that was sent."""
     assert md5_of_span(MemoryFiles(b"abcdef", []).as_files, "/f", 2, 3) == hashlib.md5(b"cde").hexdigest()
+
+
+def test_two_threads_find_what_one_finds() -> None:
+    """Halves of the work done side by side give the same hashes and the same leaks."""
+    secret = b"correct-horse-battery"
+    content = bytes(range(256)) * (40 * MIB // 256) + secret
+    watched = (Watched(name="the password", secret=Secret(secret.decode())),)
+
+    def hashes(beside: Callable[[Work, Work], None]) -> Hashes:
+        stats: list[FileStat | None] = [stat_of(len(content)), stat_of(len(content))]
+        return hash_file(MemoryFiles(content, stats).as_files, "/f", watched, beside)
+
+    assert hashes(SystemRuntime().beside) == hashes(one_by_one)
+    assert hashes(one_by_one).leaks == ("the password",)
