@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import calls, engine, jitter, queries, sessions
+from tests.benchmarks import calls, downloads, engine, jitter, large, month, queries, scale, sessions
 from tests.benchmarks.table import Row, show
 
 CASES: dict[str, Callable[[bool], list[Row]]] = {
@@ -18,6 +18,12 @@ CASES: dict[str, Callable[[bool], list[Row]]] = {
     "sessions": lambda full: sessions.rows(big_mib=1024 if full else 256, many=500 if full else 100, rounds=2),
     "queries": lambda full: queries.rows(rounds=7 if full else 3),
     "jitter": lambda full: jitter.rows(big_mib=1024 if full else 256, seconds=10.0 if full else 3.0),
+    "downloads": lambda full: downloads.rows(small=500, big_mib=512 if full else 128, rounds=3 if full else 2),
+    "large": lambda full: large.rows(mebibytes=[1, 64, 2048, 20480] if full else [1, 64, 512]),
+    "scale": lambda full: scale.rows(
+        sessions=1000, files=100, measured=1000 if full else 200, calls=640 if full else 160
+    ),
+    "month": lambda full: month.rows(days=30 if full else 8, sessions=20 if full else 5),
     "calls": lambda full: calls.rows(count=2000 if full else 500),
 }
 
