@@ -29,6 +29,7 @@ from cagelab_bridge.secret import Secret
 
 _LONGEST_PENALTY = 1.0  # seconds a wrong token waits for its answer
 _MOST_GUESSES = 8  # wrong tokens in a row until it waits so long; it doubles with each
+_LARGE = 16 * 1024  # bytes of an answer that is printed beside the loop: 1000 files take 70 ms, a status less than one
 _AT_THE_DOOR = 256  # connections that are being looked at, or being told that there is no room
 _log = logging.getLogger(__name__)
 
@@ -161,6 +162,9 @@ class HttpGateway:
         try:
             message = read_message(body, call.method.request)
             caller = Caller(role=LOCAL, deadline_seconds=call.seconds, door="json")
-            return 200, write_message(await self._dispatcher.unary(call.method.name, message, caller))
+            answer = await self._dispatcher.unary(call.method.name, message, caller)
+            if answer.ByteSize() <= _LARGE:
+                return 200, write_message(answer)
+            return 200, await self._runtime.in_thread(write_message, answer)
         except BridgeError as error:
             return STATUS[error.code].http, write_error(error)
