@@ -24,12 +24,12 @@ Upload = Callable[[], object]
 
 
 def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
-    """The bridge's engine, hashes known, as delivery calls it: three files at a time."""
+    """The bridge's engine, hashes known, as delivery calls it: as many files at a time."""
     from cagelab_bridge.ports import Hashes, StoreKeys, UploadEvents
     from cagelab_bridge.ports import Upload as Order
     from cagelab_bridge.runtime import SystemRuntime
     from cagelab_bridge.secret import Secret
-    from cagelab_bridge.services.file_delivery import SENDING
+    from cagelab_bridge.services.sending import Sending
     from cagelab_bridge.store.door import S3Door
 
     runtime = SystemRuntime()
@@ -46,7 +46,7 @@ def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
     asyncio.run(store.probe(bucket))  # loads what the first request loads
 
     async def send() -> None:
-        turns = asyncio.Semaphore(SENDING)
+        sending = Sending()
 
         async def one(file: Path, hashes: Hashes) -> None:
             order = Order(
@@ -59,7 +59,7 @@ def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
                 part_md5s=hashes.part_md5s,
                 mark="benchmark",
             )
-            async with turns:
+            async with sending.turn(hashes.stat.size):
                 await store.put(order, events)
 
         await asyncio.gather(*(one(file, hashes) for file, hashes in hashed))

@@ -34,10 +34,10 @@ from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.sending import Sending
 from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file_record, identity
 
 HASHING = 2  # files read at once
-SENDING = 3  # objects sent at once
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +70,7 @@ class FileDelivery:
         self._quiet = quiet_seconds
         self._guard = guard
         self._hashing = asyncio.Semaphore(HASHING)
-        self._sending = asyncio.Semaphore(SENDING)
+        self._sending = Sending()
         self._registering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._datasets: dict[str, SessionDatasets] = {}
         self._folders: dict[str, tuple[str, bool]] = {}  # of sessions, and whether a remote program started them
@@ -283,7 +283,7 @@ class FileDelivery:
             begun=lambda upload_id: self._begun(file, upload_id),
             sent=lambda count: self._sent(file, count) if file.part_md5s else None,
         )
-        async with self._sending:
+        async with self._sending.turn(file.size):
             if self._same(file, await self._stat(self._path(file))):
                 try:
                     with self._credentials.pace.watch(file.endpoint):
