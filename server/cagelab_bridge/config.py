@@ -32,6 +32,8 @@
     [lending]
     hours = 4.0                         # how long a control PC lends to a rig; renewed while there is work; at most 12
 
+Who is told when a session is complete stands in `[[event]]` tables: see event_settings.py.
+
 `quarantine_seconds`: how long a request whose answer was lost may still be executed. 330 fits Alyx behind
 the Apache of its official image (Timeout 300), 40 fits gunicorn (30 s worker timeout).
 
@@ -58,6 +60,7 @@ VERSION = 1
 LAN_PORT = 7461
 LONGEST_LEASE = 12.0  # hours
 ROLES = ("control", "rig", "workstation")
+EVENTS = "event"  # [[event]] tables, which have a reader of their own
 PREFIX = "CAGELAB_BRIDGE_"
 # Folders and the file itself: not settings of a section.
 PLACES = frozenset({"CONFIG", "STATE", "RUNTIME"})
@@ -198,6 +201,7 @@ def _from_file(path: Path) -> dict[str, object]:
             about="settings",
             hint="Use the bridge that wrote it, or a newer one.",
         )
+    document.pop(EVENTS, None)  # read by event_settings
     flat: dict[str, object] = {}
     for section, values in document.items():
         if not isinstance(values, dict):

@@ -8,6 +8,7 @@ from cagelab_bridge.ports.alyx import Alyx, AlyxDoor, Page
 from cagelab_bridge.ports.computer import Arrival, Arrivals, Files, FileStat, Json, Runtime
 from cagelab_bridge.ports.keyring import Keyring, KeyringState, KeyringView
 from cagelab_bridge.ports.peers import PeerDoor, PeerLink, PeerList
+from cagelab_bridge.ports.receivers import ReceiverDoor
 from cagelab_bridge.ports.store import (
     NO_TOKEN,
     SHORTEST_WATCHED,
@@ -45,6 +46,7 @@ __all__ = [
     "PeerLink",
     "PeerList",
     "Place",
+    "ReceiverDoor",
     "Runtime",
     "SignOrder",
     "Signer",
