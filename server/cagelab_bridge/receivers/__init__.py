@@ -1,0 +1,1 @@
+"""Tells webhooks and commands of events."""
