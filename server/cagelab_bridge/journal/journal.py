@@ -11,6 +11,7 @@ from cagelab_bridge.journal.accounts import AccountTable
 from cagelab_bridge.journal.choices import ChoiceTable
 from cagelab_bridge.journal.database import Database, Listener
 from cagelab_bridge.journal.downloads import DownloadTable
+from cagelab_bridge.journal.events import EventTable
 from cagelab_bridge.journal.files import FileTable
 from cagelab_bridge.journal.lives import LifeTable
 from cagelab_bridge.journal.mirror import MirrorTable
@@ -32,6 +33,7 @@ class Journal:
         self.transfers = TransferTable(self._database)
         self.files = FileTable(self._database)
         self.downloads = DownloadTable(self._database)
+        self.events = EventTable(self._database)
         self.submissions = SubmissionTable(self._database)
         self.requests = RequestTable(self._database)
         self.choices = ChoiceTable(self._database)
