@@ -114,6 +114,7 @@ async def _open(
     house.records.start()
     house.delivery.start()
     house.arriving.start()
+    house.event_deliveries.start()
     resuming = asyncio.ensure_future(_resume(house, doors, handed))
     house.abandonment.start()
     if house.rigs is not None:
@@ -126,11 +127,19 @@ async def _open(
         if house.rigs is not None:
             await house.rigs.stop()
         await ways_in.close(STOP_GRACE)
-        await house.abandonment.stop()
-        await house.delivery.stop()
-        await house.leases.stop()
-        await house.arriving.stop()
-        await house.records.stop()
-        await house.choices.stop()
-        await doors.alyx.close()
-        await doors.stores.close()
+        await _stop(house, doors)
+
+
+async def _stop(house: House, doors: Doors) -> None:
+    """Everything that runs by itself, and the ways to other computers."""
+    await house.abandonment.stop()
+    await house.delivery.stop()
+    await house.leases.stop()
+    await house.arriving.stop()
+    await house.event_deliveries.stop()
+    await house.records.stop()
+    await house.choices.stop()
+    await doors.alyx.close()
+    await doors.stores.close()
+    if doors.receivers is not None:
+        await doors.receivers.close()

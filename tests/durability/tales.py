@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from cagelab_bridge.errors import Refused, WrongState
+from cagelab_bridge.errors import BridgeError, Refused, Unreachable, WrongState
+from cagelab_bridge.event_models import Event, EventKind, Receiver
 from cagelab_bridge.models import FileState, Session, Spec
+from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.downloads import Wanted
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.durability.errands import Errands
-from tests.durability.lives import ADMIN, Tale
+from tests.durability.lives import ADMIN, Fated, Tale
 from tests.simulation.chaos import Crash
-from tests.simulation.world import ALYX, Untrue
+from tests.simulation.world import ALYX, Untrue, World
 
 NAME = "events.table.1.tsv"
 MANY_PARTS = b"x" * 13_000
@@ -233,4 +235,75 @@ class Weighings(Tale):
             raise Untrue(f"weighings {found}")
 
 
-TALES: tuple[type[Tale], ...] = (Errands, Compact, RemoteClient, PowerCut, GivenUp, SecondRecords, Downloads, Weighings)
+class Receivers:
+    """Two receivers: one is away for some attempts, one says no to some."""
+
+    def __init__(self, chaos: Fated) -> None:
+        self._chaos = chaos
+        self._failures: dict[str, list[BridgeError]] = {
+            "away": [Unreachable(), Unreachable()],
+            "choosy": [Refused("No.")] * 2,
+        }
+        self.told: list[tuple[str, EventKind, str]] = []
+
+    async def key(self, receiver: Receiver) -> None:
+        """None is needed."""
+
+    async def tell(self, receiver: Receiver, event: Event, key: Secret | None, *, sent_at: int) -> None:
+        """Note it."""
+        if failures := self._failures[receiver.name]:
+            raise failures.pop()
+        self._chaos.edge("before receiver")
+        self.told.append((receiver.name, event.kind, event.id))
+        self._chaos.edge("after receiver")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Told(OneSession):
+    """Receivers hear that a session is partial (one of its files is blocked), and then that it is complete."""
+
+    def __init__(self, world: World, chaos: Fated) -> None:
+        super().__init__(world, chaos)
+        self._receivers = Receivers(chaos)
+        world.receivers, world.rules = self._receivers, (Receiver(name="away"), Receiver(name="choosy"))
+
+    async def live(self) -> None:
+        """All of it."""
+        house = await self.enter()
+        session = await house.sessions.start(START)
+        self.write(f"{session.folder}/{NAME}")
+        self.write(f"{session.folder}/notype.zzz")
+        _, transfer = house.sessions.end(end_of(session))
+        await self.until(lambda: self._heard(EventKind.PARTIAL))
+        for file in house.journal.files.page(transfer):
+            if file.relative_path == "notype.zzz" and file.state is not FileState.DISMISSED:
+                house.transfers.dismiss(file.id, "of no use")
+        await self.until(lambda: self._heard(EventKind.COMPLETE) and not house.events.listed(only_unfinished=True))
+        first = house.events.listed()[0]
+        house.events.resend(first.event_id, first.receiver)
+        await self.until(lambda: not house.events.listed(only_unfinished=True))
+
+    def _heard(self, kind: EventKind) -> bool:
+        return {name for name, what, _ in self._receivers.told if what is kind} == {"away", "choosy"}
+
+    def require(self) -> None:
+        """Each heard each event, of one id, and nothing else happened."""
+        super().require()
+        events = {(kind, identity) for _, kind, identity in self._receivers.told}
+        if sorted(kind for kind, _ in events) != [EventKind.COMPLETE, EventKind.PARTIAL]:
+            raise Untrue(f"told {self._receivers.told}")
+
+
+TALES: tuple[type[Tale], ...] = (
+    Errands,
+    Compact,
+    RemoteClient,
+    PowerCut,
+    GivenUp,
+    SecondRecords,
+    Downloads,
+    Weighings,
+    Told,
+)

@@ -15,9 +15,10 @@ from cagelab_bridge import assembly
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
+from cagelab_bridge.event_models import Receiver
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
-from cagelab_bridge.ports import PeerList
+from cagelab_bridge.ports import PeerList, ReceiverDoor
 from cagelab_bridge.sandbox import ids
 from cagelab_bridge.sandbox.alyx.auth import Accounts
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
@@ -74,6 +75,9 @@ class World:
     role = "workstation"
     peers: PeerList | None = None  # whom a rig is paired with
 
+    receivers: ReceiverDoor | None = None  # of events
+    rules: tuple[Receiver, ...] = ()
+
     def __init__(self, chaos: Chaos, folder: Path) -> None:
         self.chaos = chaos
         self.folder = folder
@@ -128,10 +132,13 @@ class World:
             alyx=HttpxAlyxDoor(runtime, self.network),
             stores=S3Door(runtime, self.store),
             keyring=NoKeyring(),
+            receivers=self.receivers,
+            rules=self.rules,
         )
         self.house = assembly.build(settings, Journal(self.folder, edge=self.chaos.edge), doors, peers=self.peers)
         self.house.records.start()
         self.house.delivery.start()
+        self.house.event_deliveries.start()
         self.house.abandonment.start()
         return self.house
 

@@ -15,6 +15,8 @@ from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.download_delivery import DownloadDelivery
 from cagelab_bridge.services.downloads import Downloads
+from cagelab_bridge.services.event_delivery import EventDeliveries
+from cagelab_bridge.services.events import Events
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.needs import Needs
@@ -49,6 +51,8 @@ class House:
     downloads: Downloads
     arriving: DownloadDelivery
     audit: Audit
+    events: Events
+    event_deliveries: EventDeliveries
     records: RecordKeeper
     clock: LabTime
     version: str

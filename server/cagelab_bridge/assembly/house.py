@@ -27,6 +27,8 @@ from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.download_delivery import DownloadDelivery
 from cagelab_bridge.services.downloads import Downloads
+from cagelab_bridge.services.event_delivery import EventDeliveries
+from cagelab_bridge.services.events import Events
 from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.needs import Needs
@@ -57,7 +59,8 @@ def build(
     host = socket.gethostname()
     arriving = _arriving(base)
     rigs = _rigs(base, peers, rig_door)
-    delivery = _delivery(base, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
+    events = _events(base, host)
+    delivery = _delivery(base, events, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
     base.leases.on_news(delivery.lent)
     _calm(base).begin()
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
@@ -80,6 +83,8 @@ def build(
         downloads=_downloads(base, arriving),
         arriving=arriving,
         audit=_audit(base, transfers, delivery),
+        events=events,
+        event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
         clock=base.clock,
         version=cagelab_bridge.__version__,
@@ -89,6 +94,20 @@ def build(
         sandbox=settings.sandbox,
         standing=standing or Standing(role=settings.bridge_role),
         rigs=rigs,
+    )
+
+
+def _events(base: Base, host: str) -> Events:
+    doors = base.doors
+    return Events(
+        base.journal,
+        base.choices,
+        doors.runtime,
+        base.clock,
+        base.guard,
+        doors.receivers,
+        doors.rules,
+        host=host,
     )
 
 
@@ -150,7 +169,7 @@ def _abandonment(base: Base, transfers: Transfers, delivery: Delivery) -> Abando
     return Abandonment(base.journal, transfers, runtime, base.clock, spare, delivery.wake)
 
 
-def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
+def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Delivery:
     settings, journal, runtime = base.settings, base.journal, base.doors.runtime
     quarantine, days = Quarantine(runtime, settings.alyx_quarantine_seconds), DayTraffic()
     files = FileDelivery(
@@ -170,7 +189,15 @@ def _delivery(base: Base, others: Callable[[], None]) -> Delivery:
         journal,
         runtime,
         base.clock,
-        SessionDelivery(journal, base.accounts, quarantine, days, Sweep(journal, runtime), cagelab_bridge.__version__),
+        SessionDelivery(
+            journal,
+            base.accounts,
+            quarantine,
+            days,
+            Sweep(journal, runtime),
+            cagelab_bridge.__version__,
+            events.complete,
+        ),
         Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
         files,
         SubmissionDelivery(journal, base.accounts, quarantine),

@@ -32,7 +32,7 @@ class Kind:
 # A repository's `json` may hold keys of a store: it is not read into the cache.
 KINDS = {
     "subjects": Kind("subjects", "nickname", ("lab", "alive", "responsible_user")),
-    "users": Kind("users", "username"),
+    "users": Kind("users", "username", ("email",)),
     "labs": Kind("labs", "name", ("repositories", "timezone")),
     "locations": Kind("locations", "name", ("lab",)),
     "projects": Kind("projects", "name"),

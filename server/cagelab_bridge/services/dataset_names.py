@@ -56,7 +56,7 @@ def findings(relative_path: str, types: Mapping[str, Json], formats: Mapping[str
 
 def _type_findings(path: str, name: str, types: Mapping[str, Json]) -> list[Finding]:
     patterns = {kind: record.get("filename_pattern") or "" for kind, record in types.items()}
-    matching = sorted(kind for kind, pattern in patterns.items() if _matches(name, kind, pattern))
+    matching = sorted(kind for kind, pattern in patterns.items() if matches(name, kind, pattern))
     if len(matching) == 1:
         return []
     if matching:
@@ -68,7 +68,7 @@ def _type_findings(path: str, name: str, types: Mapping[str, Json]) -> list[Find
     return [Finding(gravity=Gravity.ERROR, field="file", value=path, message=message, hint=hint)]
 
 
-def _matches(name: str, kind: str, pattern: str) -> bool:
+def matches(name: str, kind: str, pattern: str) -> bool:
     """Alyx 3.6.1: the pattern without case against the whole name; without pattern, object.attribute is the type's."""
     if pattern.strip():
         return fnmatch.fnmatchcase(name.casefold(), pattern.casefold())

@@ -34,6 +34,15 @@ class LabTime:
         moment = self._runtime.now().astimezone(UTC) - timedelta(days=days)
         return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
+    def stamp_before(self, seconds: float) -> str:
+        """The moment so long ago, in the form of `stamp`."""
+        moment = self._runtime.now().astimezone(UTC) - timedelta(seconds=seconds)
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def seconds_since(self, stamp: str) -> float:
+        """How long ago that was; the stamp as `stamp` writes it."""
+        return (self._runtime.now() - datetime.fromisoformat(stamp)).total_seconds()
+
     def stamp_in(self, seconds: float) -> str:
         """That moment, RFC 3339, UTC."""
         moment = self._runtime.now().astimezone(UTC) + timedelta(seconds=seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
@@ -26,7 +28,9 @@ class SessionDelivery:
         days: DayTraffic,
         sweep: Sweep,
         version: str,
+        completed: Callable[[str], None] = lambda _session_id: None,
     ) -> None:
+        """`completed`: called in the transaction that says so, with the id of the session."""
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
@@ -34,6 +38,7 @@ class SessionDelivery:
         self._sweep = sweep
         self._numbers = SessionNumbers(journal)
         self._version = version
+        self._completed = completed
 
     async def carry(self, session_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
@@ -156,6 +161,7 @@ class SessionDelivery:
             # Asked again: a transfer may have been accepted while Alyx answered.
             if there and self._everything_there(session):
                 self._journal.sessions.completed(session.id, told=True)
+                self._completed(session.id)
         return self._journal.sessions.get(session.id)
 
     async def _complete(self, alyx: Alyx, session: Session) -> Session:
@@ -171,6 +177,7 @@ class SessionDelivery:
             self._journal.sessions.intend(session.id, under_way=False)
             if self._everything_there(session):
                 self._journal.sessions.completed(session.id, told=True)
+                self._completed(session.id)
         return self._journal.sessions.get(session.id)
 
     async def _settled_record(self, alyx: Alyx, session: Session) -> Json:

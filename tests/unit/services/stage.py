@@ -20,10 +20,11 @@ from cagelab_bridge.alyx.wire import Asked, Raw
 from cagelab_bridge.api.house import House
 from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import KeyringTrouble
+from cagelab_bridge.event_models import Receiver
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.keyring import account_name
 from cagelab_bridge.models import AccountKey, File, Session, Spec
-from cagelab_bridge.ports import KeyringState, KeyringView, PeerList
+from cagelab_bridge.ports import KeyringState, KeyringView, PeerList, ReceiverDoor
 from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.sandbox.alyx.core import AlyxCore
 from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
@@ -161,6 +162,8 @@ class Stage:
         )
         self.peers: PeerList | None = None  # whom a rig is paired with
         self.rig_door: RigDoor | None = None  # how a control PC reaches its rigs
+        self.receivers: ReceiverDoor | None = None  # of events
+        self.rules: tuple[Receiver, ...] = ()
         self.guests: list[Callable[[], Awaitable[None]]] = []  # how those who are connected go away
         self._house: House | None = None
 
@@ -183,10 +186,13 @@ class Stage:
             alyx=HttpxAlyxDoor(self.runtime, self.alyx),
             stores=S3Door(self.runtime, self.store),
             keyring=self.keyring,
+            receivers=self.receivers,
+            rules=self.rules,
         )
         journal = Journal(Path(self.settings.state_folder), edge=self._at_edge)
         self._house = assembly.build(self.settings, journal, doors, peers=self.peers, rig_door=self.rig_door)
         self._house.delivery.start()
+        self._house.event_deliveries.start()
         if self._house.rigs is not None:
             self._house.rigs.start()
         return self._house
@@ -202,6 +208,7 @@ class Stage:
             if self._house.rigs is not None:
                 await self._house.rigs.stop()
             await self._house.delivery.stop()
+            await self._house.event_deliveries.stop()
             await self._house.choices.stop()
             await self._house.leases.stop()
             self._house.journal.close()
@@ -209,7 +216,8 @@ class Stage:
 
     async def crash(self) -> None:
         """The process is gone, without a chance to say so."""
-        tasks = list(self.house.delivery._rounds._tasks.values())
+        rounds = (self.house.delivery._rounds, self.house.event_deliveries._rounds)
+        tasks = [task for one in rounds for task in one._tasks.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

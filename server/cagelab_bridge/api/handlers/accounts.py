@@ -72,6 +72,7 @@ class AccountHandlers:
                     *(rig_notices(house.rigs.views()) if house.rigs else ()),
                     *house.standing.notices(),
                     *house.records.notices(),
+                    *house.events.notices(),
                 )
             ],
             time_zone=house.time_zone,
