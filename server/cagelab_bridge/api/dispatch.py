@@ -13,14 +13,20 @@ from typing import Any, TypeVar, cast
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2, bridge_pb2, credentials_pb2, rigs_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2, bridge_pb2, credentials_pb2, events_pb2, rigs_pb2
 from cagelab_bridge.api.policy import require_allowed
 from cagelab_bridge.errors import BridgeError, DeadlineExceeded, InternalError, Unimplemented
 from cagelab_bridge.ports import Runtime
 
 DEFAULT_SECONDS = 30.0  # for callers that name no deadline
 LONGEST_SECONDS = 120.0  # longer deadlines are cut: MATLAB must never hang
-FILES = (bridge_pb2.DESCRIPTOR, credentials_pb2.DESCRIPTOR, rigs_pb2.DESCRIPTOR, audits_pb2.DESCRIPTOR)
+FILES = (
+    bridge_pb2.DESCRIPTOR,
+    credentials_pb2.DESCRIPTOR,
+    events_pb2.DESCRIPTOR,
+    rigs_pb2.DESCRIPTOR,
+    audits_pb2.DESCRIPTOR,
+)
 
 _CLOCK_GRAIN = 0.01  # seconds a timer may ring before its time
 T = TypeVar("T")

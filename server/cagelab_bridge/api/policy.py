@@ -15,6 +15,7 @@ RIG: Final = "rig"  # a paired rig; it is called by its control PC and calls nob
 
 _BRIDGE = "/cagelab.bridge.v1.Bridge/"
 _CREDENTIALS = "/cagelab.bridge.v1.Credentials/"
+_EVENTS = "/cagelab.bridge.v1.Events/"
 _RIGS = "/cagelab.bridge.v1.Rigs/"
 _AUDITS = "/cagelab.bridge.v1.Audits/"
 _LOCAL_ONLY = frozenset({LOCAL})
@@ -56,6 +57,9 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _CREDENTIALS + "RevokeLease": _LOCAL_AND_CONTROL,
         _CREDENTIALS + "WatchNeeds": _CONTROL_ONLY,
         _CREDENTIALS + "ListNeeds": _LOCAL_AND_CONTROL,
+        _EVENTS + "ListEvents": _LOCAL_ONLY,
+        _EVENTS + "ResendEvent": _LOCAL_ONLY,
+        _EVENTS + "TestEvent": _LOCAL_ONLY,
         _RIGS + "ListRigs": _LOCAL_ONLY,
         _RIGS + "GetRig": _LOCAL_ONLY,
         _AUDITS + "AuditSession": _LOCAL_ONLY,

@@ -11,7 +11,13 @@ from typing import NoReturn, TypeVar
 import grpc
 
 from cagelab_bridge import endpoint
-from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2_grpc, bridge_pb2_grpc, credentials_pb2_grpc, rigs_pb2_grpc
+from cagelab_bridge._gen.cagelab.bridge.v1 import (
+    audits_pb2_grpc,
+    bridge_pb2_grpc,
+    credentials_pb2_grpc,
+    events_pb2_grpc,
+    rigs_pb2_grpc,
+)
 from cagelab_bridge.api.status import DETAILS_KEY, from_rpc_error
 from cagelab_bridge.cli.failure import CallFailed
 from cagelab_bridge.errors import Code
@@ -37,6 +43,7 @@ class Client:
         self._metadata = (("authorization", f"Bearer {token.reveal()}"),)
         self.bridge = bridge_pb2_grpc.BridgeStub(self._channel)
         self.credentials = credentials_pb2_grpc.CredentialsStub(self._channel)
+        self.events = events_pb2_grpc.EventsStub(self._channel)
         self.rigs = rigs_pb2_grpc.RigsStub(self._channel)
         self.audits = audits_pb2_grpc.AuditsStub(self._channel)
 

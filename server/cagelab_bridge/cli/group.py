@@ -60,6 +60,7 @@ VERBS: dict[str, dict[str, str]] = {
         "retry": "Try blocked files and sessions again.",
         "dismiss": "Give up one file, with a reason.",
         "cancel": "Give up what an upload or download has not delivered yet.",
+        "events": "List what receivers were told of sessions, tell them again, or try one.",
         "watch": "Watch sessions and transfers as they move.",
     },
 }

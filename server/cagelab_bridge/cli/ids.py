@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, transfer_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import events_pb2, lending_pb2, session_pb2, transfer_pb2
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.errors import Finding, Gravity, InvalidInput, NotFound
 
@@ -13,7 +13,13 @@ FULL = 36  # length of a UUID
 KNOWN = 10_000  # how far back an id is looked up
 
 
-_LISTS = {"session": "sessions", "transfer": "transfers", "file": "transfers UPLOAD", "lease": "leases"}
+_LISTS = {
+    "session": "sessions",
+    "transfer": "transfers",
+    "file": "transfers UPLOAD",
+    "lease": "leases",
+    "event": "events list",
+}
 
 
 def session_id(client: Client, text: str, rig: str = "") -> str:
@@ -47,6 +53,16 @@ def lease_id(client: Client, text: str) -> str:
     answer = client.call(client.credentials.ListLeases, lending_pb2.ListLeasesRequest())
     told = {one.id: f"{one.peer}, until {one.expires_at}" for one in answer.leases}
     return _only(text, told, "lease")
+
+
+def event_id(client: Client, text: str) -> str:
+    """The full id of the event whose id starts with `text`; errors as for `session_id`."""
+    if len(text) >= FULL:
+        return text
+    _check_length(text, "event")
+    answer = client.call(client.events.ListEvents, events_pb2.ListEventsRequest(limit=KNOWN))
+    told = {one.event_id: f"session {short(one.session_id)}, {one.occurred_at}" for one in answer.deliveries}
+    return _only(text, told, "event")
 
 
 def file_id(client: Client, text: str) -> str:

@@ -66,7 +66,9 @@ def test_the_contract_is_read_from_the_descriptors() -> None:
     assert methods[QUERY].response is query_pb2.QueryResponse
     assert {name for name, method in methods.items() if method.streams} == {WATCH, NEEDS}
     assert set(methods) == set(POLICY)
-    assert service_names() == tuple(f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Rigs", "Audits"))
+    assert service_names() == tuple(
+        f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits")
+    )
 
 
 def test_a_handler_for_no_method_is_a_mistake_of_ours() -> None:
