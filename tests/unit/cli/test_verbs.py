@@ -42,7 +42,7 @@ def _transfer(state: transfer_pb2.TransferState, **sums: int) -> transfer_pb2.Ge
 @pytest.mark.parametrize("verb", SENTENCES)
 def test_every_verb_teaches(run: Run, verb: str) -> None:
     """Each verb's help begins as its line in the overview does, and has examples."""
-    module = importlib.import_module(f"cagelab_bridge.cli.{verb}")
+    module = importlib.import_module(f"cagelab_bridge.cli.{verb.replace('-', '_')}")
     assert module.command.name == verb
     shown = run(verb, "--help")
     assert shown.exit_code == 0
