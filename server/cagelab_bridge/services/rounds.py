@@ -30,6 +30,8 @@ class Rounds:
         self.pace = Pace(runtime)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
+        # A thousand transfers that wait must not keep a caller waiting: others are heard between any two of these.
+        self._beginning, self._noting = asyncio.Lock(), asyncio.Lock()
 
     @property
     def idle(self) -> bool:
@@ -58,6 +60,7 @@ class Rounds:
             if after:
                 await self._runtime.sleep(after)
             while True:
+                await self._let_others(self._beginning)
                 wake.clear()
                 pause = await self._guarded(name, step)
                 if pause is None and not wake.is_set():
@@ -65,6 +68,11 @@ class Rounds:
                 await self._nap(wake, pause or 0.0)
         finally:
             del self._tasks[name], self._wakes[name]
+
+    async def _let_others(self, turns: asyncio.Lock) -> None:
+        """Wait for one's turn; the loop looks at everything else before the next one's."""
+        async with turns:
+            await self._runtime.sleep(0)
 
     async def _nap(self, wake: asyncio.Event, seconds: float) -> None:
         try:
@@ -89,21 +97,22 @@ class Rounds:
         except JournalTrouble:
             raise
         except BridgeError as error:
-            return self._noted(name, error, note, known)
+            return await self._noted(name, error, note, known)
         except Exception as problem:  # one session's mistake must not stop the others
             log.exception("%s failed", name)
             mistake = InternalError(f"The bridge made a mistake ({type(problem).__name__}).")
-            return self._noted(name, mistake, note, known)
+            return await self._noted(name, mistake, note, known)
         self.pace.succeeded(name)
         if known() != Trouble():
             note(Trouble())
         return None
 
-    def _noted(
+    async def _noted(
         self, name: str, error: BridgeError, note: Callable[[Trouble], None], known: Callable[[], Trouble]
     ) -> float | None:
         if isinstance(error, NotYet):
             return error.seconds
+        await self._let_others(self._noting)
         before = known()
         trouble = trouble_of(error, since=before.since or self._clock.stamp())
         if trouble != before:
