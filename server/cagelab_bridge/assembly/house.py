@@ -196,7 +196,7 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
             days,
             Sweep(journal, runtime),
             cagelab_bridge.__version__,
-            events.complete,
+            events,
         ),
         Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
         files,

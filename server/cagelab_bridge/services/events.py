@@ -9,6 +9,7 @@ from urllib.parse import quote
 from cagelab_bridge.errors import Finding, Gravity, InvalidInput, NotFound
 from cagelab_bridge.event_models import Event, EventDelivery, EventKind, Receiver
 from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import Session
 from cagelab_bridge.ports import ReceiverDoor, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import event_body, event_rules
@@ -43,6 +44,7 @@ class Events:
         self._guard = guard
         self._door = door
         self._host = host
+        self._prepared: set[str] = set()
         self.receivers = {receiver.name: receiver for receiver in receivers} if door is not None else {}
         self._wake: Callable[[str, str], None] = lambda _name, _event_id: None
 
@@ -55,8 +57,18 @@ class Events:
         """This bridge, as the source of a CloudEvent."""
         return f"//{quote(self._host)}/cagelab-bridge"
 
+    async def prepare(self, session: Session) -> None:
+        """Ask Alyx for what an event tells of people and dataset types, once before a session is complete. What cannot
+        be asked is told as it was last read."""
+        if not self.receivers or session.account is None or session.id in self._prepared:
+            return
+        self._prepared.add(session.id)
+        for kind in ("users", "dataset_types"):
+            await self._choices.read_or_known(session.account, kind)
+
     def complete(self, session_id: str) -> None:
         """A session is complete now. Called in the transaction that says so: both are remembered, or neither."""
+        self._prepared.discard(session_id)
         self._note(session_id, EventKind.COMPLETE)
 
     def look_for_partial(self) -> None:

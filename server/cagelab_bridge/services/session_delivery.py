@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
@@ -12,6 +10,7 @@ from cagelab_bridge.services import session_record
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import advised
 from cagelab_bridge.services.day_traffic import DayTraffic
+from cagelab_bridge.services.events import Events
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.session_numbers import SessionNumbers
 from cagelab_bridge.services.sweep import Sweep
@@ -28,9 +27,8 @@ class SessionDelivery:
         days: DayTraffic,
         sweep: Sweep,
         version: str,
-        completed: Callable[[str], None] = lambda _session_id: None,
+        events: Events,
     ) -> None:
-        """`completed`: called in the transaction that says so, with the id of the session."""
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
@@ -38,7 +36,7 @@ class SessionDelivery:
         self._sweep = sweep
         self._numbers = SessionNumbers(journal)
         self._version = version
-        self._completed = completed
+        self._events = events
 
     async def carry(self, session_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
@@ -58,6 +56,8 @@ class SessionDelivery:
             session = await self._register(alyx, session)
         if session.amended:
             session = await self._amend(alyx, session)
+        if session.run in (Run.ENDED, Run.ABANDONED) and not session.completed:
+            await self._events.prepare(session)
         if session.alyx is AlyxState.OPEN and session.run in (Run.ENDED, Run.ABANDONED):
             session = await self._close(alyx, session)
         if session.alyx is AlyxState.CLOSED and not session.completed and self._everything_there(session):
@@ -161,7 +161,7 @@ class SessionDelivery:
             # Asked again: a transfer may have been accepted while Alyx answered.
             if there and self._everything_there(session):
                 self._journal.sessions.completed(session.id, told=True)
-                self._completed(session.id)
+                self._events.complete(session.id)
         return self._journal.sessions.get(session.id)
 
     async def _complete(self, alyx: Alyx, session: Session) -> Session:
@@ -177,7 +177,7 @@ class SessionDelivery:
             self._journal.sessions.intend(session.id, under_way=False)
             if self._everything_there(session):
                 self._journal.sessions.completed(session.id, told=True)
-                self._completed(session.id)
+                self._events.complete(session.id)
         return self._journal.sessions.get(session.id)
 
     async def _settled_record(self, alyx: Alyx, session: Session) -> Json:

@@ -13,7 +13,7 @@ from cagelab_bridge.event_models import Event, EventKind, Receiver, Telling
 from cagelab_bridge.models import AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import event_body, event_rules
-from tests.unit.services.stage import Stage, unopened
+from tests.unit.services.stage import ADMIN, Stage, unopened
 
 KEY = "a key of a receiver 7d2c"
 GOOD, NO_TYPE = "events.table.1.tsv", "notype.zzz"
@@ -55,7 +55,6 @@ async def begin(stage: Stage, *receivers: Receiver) -> Door:
     stage.receivers, stage.rules = door, receivers
     stage.open()
     await stage.enter()
-    await stage.house.choices.refresh(stage.house.accounts.pick("", ""))
     return door
 
 
@@ -138,6 +137,23 @@ async def test_a_complete_session_is_told_with_all_that_analysis_needs(stage: St
         assert dataset["type"]
     assert [one["collection"] for one in body["data"]["datasets"]] == ["", "sub"]
     assert [one.state for one in stage.house.events.listed()] == [Telling.DELIVERED]
+
+
+@unopened
+async def test_what_came_to_alyx_since_the_login_counts(stage: Stage) -> None:
+    """A dataset type and an address that no list of names knew: both are asked for once more before it is told."""
+    door = await begin(stage, Receiver(name="analysis", dataset_types=("pupil.*",)))
+    state = stage.world.core.state
+    await stage.house.queries.create(
+        ADMIN, "type", "dataset-types", '{"name": "pupil.raw", "filename_pattern": "pupil.raw*"}'
+    )
+    user = next(row for row in state.rows("user") if row["username"] == "researcher")
+    state.update("user", user["id"], {"email": "new@example.com"})
+    await complete(stage, "pupil.raw.1.tsv", experimenters=("researcher",))
+    await stage.until(lambda: door.told)
+    data = door.told[0][1]["data"]
+    assert data["session"]["experimenters"] == [{"name": "researcher", "email": "new@example.com"}]
+    assert data["datasets"][0]["type"] == "pupil.raw"
 
 
 @unopened
