@@ -7,14 +7,14 @@ import threading
 import pytest
 from google.protobuf.message import Message
 
-from cagelab_bridge.http_gateway import gateway
+from cagelab_bridge.http_gateway import gateway, messages
 from tests.integration.doors.stage import LARGE, Stage
 
 
 async def test_large_answers_are_printed_beside_the_loop(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes long is printed in a thread; what is small is not worth one."""
     printed: list[threading.Thread] = []
-    write = gateway.write_message
+    write = messages.write_message
 
     def noted(message: Message) -> bytes:
         printed.append(threading.current_thread())
