@@ -28,6 +28,29 @@ def test_every_field_of_random_rows_comes_back() -> None:
         assert second_record.read(second_record.render(rows)) == rows, seed
 
 
+def in_pieces(rows: Record, many: int) -> bytes:
+    """The document as it is printed for a session of very many files: so many at a time."""
+    printer = second_record.Printer(rows.session, bridge_version=rows.bridge_version, host=rows.host)
+    data = bytearray(printer.begin())
+    for transfer in rows.transfers:
+        data += printer.transfer(transfer)
+        files = [file for file in rows.files if file.transfer_id == transfer.id]
+        for start in range(0, len(files), many):
+            data += printer.files(files[start : start + many])
+    return bytes(data + printer.end())
+
+
+@pytest.mark.parametrize("many", [1, 2, 100])
+def test_pieces_make_the_same_document(many: int) -> None:
+    """However many files are printed at a time."""
+    most = 0
+    for seed in range(ROUNDS):
+        rows = record(random.Random(seed))
+        assert in_pieces(rows, many) == second_record.render(rows), seed
+        most = max(most, len(rows.files))
+    assert most > 3  # there were sessions of several pieces
+
+
 def test_random_rows_come_back_out_of_the_journal(tmp_path: Path) -> None:
     """Restored rows are read from the journal as they were: no column is forgotten. Restored twice, they stay."""
     for seed in range(ROUNDS // 4):
