@@ -7,6 +7,7 @@ seconds of wall, which is what the caller waits, and of each step; loading libra
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -17,7 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from iblutil.io import hashfile
 from one.webclient import AlyxClient
 
 from tests.benchmarks.uploaders import ENGINES
@@ -56,7 +56,7 @@ class Script:
         """Seconds of wall."""
         began = time.monotonic()
         session = self._step("create", self._create)
-        hashes = self._step("hash", lambda: [hashfile.md5(file) for file in self._files])
+        hashes = self._step("hash", lambda: [_md5(file) for file in self._files])
         records = self._step("register", lambda: self._register(hashes))
         self._step("upload", lambda: self._upload(records))
         self._step("mark", lambda: self._mark(records))
@@ -114,6 +114,12 @@ class Script:
         end = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
         eid = session["url"].rstrip("/").rpartition("/")[2]
         self._alyx.rest("sessions", "partial_update", id=eid, data={"end_time": end, "qc": "PASS"})
+
+
+def _md5(file: Path) -> str:
+    """As alyx_demo reckons it. ONE's own function fills 256 MiB with zeros for each file first."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def main() -> None:
