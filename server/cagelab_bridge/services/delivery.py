@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from cagelab_bridge import __version__
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, File, FileState, Trouble
+from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Trouble
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
@@ -20,7 +20,7 @@ from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 
 AT_ONCE = 8  # files of one transfer under way
-MOMENT = 0.01  # seconds until a transfer is begun: the answer of the call that accepted it goes first
+MOMENT = 0.01  # seconds until delivery begins: the answer of the call that accepted it goes first
 REQUESTS_KEPT = 90  # days a request_id is remembered
 SUBMISSIONS = "submissions"
 DISCARDS = "discards"
@@ -110,7 +110,9 @@ class Delivery:
         self._rouse_discards()
 
     def _rouse_session(self, session_id: str) -> None:
-        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id))
+        # Only who starts a session waits for the delivery itself.
+        after = 0.0 if self._journal.sessions.get(session_id).alyx is AlyxState.PENDING else MOMENT
+        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id), after=after)
 
     def _rouse_discards(self) -> None:
         if self._journal.files.discards(limit=1):
