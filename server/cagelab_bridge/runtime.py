@@ -21,6 +21,8 @@ from cagelab_bridge.errors import FileUnreadable
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import Files
 
+# Linux's CLOCK_MONOTONIC stands still in a suspended computer; elsewhere there is only that one.
+BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 THREADS = 32  # for what is short, and as many for reading and sending
 SECOND_THREADS = 2  # for what a reading thread does beside itself
@@ -46,8 +48,8 @@ class SystemRuntime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never jump."""
-        return time.monotonic()
+        """Seconds that never jump, and go on while the computer sleeps: a lease ends then too."""
+        return time.clock_gettime(BOOT_CLOCK)
 
     def boot_id(self) -> str:
         """Linux's own; where there is none, the day the computer counts its time from, to the minute."""

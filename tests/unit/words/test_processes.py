@@ -61,3 +61,10 @@ def test_a_process_that_cannot_be_looked_at_is_not_called_dead(monkeypatch: pyte
     monkeypatch.setattr(runtime, "PROC", tmp_path)
     with pytest.raises(FileUnreadable):
         SystemRuntime().process_started(7)
+
+
+@pytest.mark.skipif(not Path("/proc/uptime").is_file(), reason="only Linux says how long it is up, sleep included")
+def test_the_clock_of_leases_goes_on_while_the_computer_sleeps() -> None:
+    """A lease of four hours is over after a night in which the rig was suspended: /proc/uptime counts such time too."""
+    uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    assert abs(SystemRuntime().monotonic() - uptime) < 1.0
