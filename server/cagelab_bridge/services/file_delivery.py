@@ -32,6 +32,7 @@ from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.largest_first import LargestFirst
 from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.sending import Sending
@@ -71,7 +72,7 @@ class FileDelivery:
         self._guard = guard
         self._hashing = asyncio.Semaphore(HASHING)
         self._sending = Sending()
-        self._registering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._registering: defaultdict[str, LargestFirst] = defaultdict(LargestFirst)
         self._datasets: dict[str, SessionDatasets] = {}
         self._folders: dict[str, tuple[str, bool]] = {}  # of sessions, and whether a remote program started them
 
@@ -191,7 +192,7 @@ class FileDelivery:
                 hint="Use letters, digits, dot, dash, underscore in names of sub-folders, and upload it from there.",
             )
         repository = self._journal.transfers.get(file.transfer_id).repository
-        async with self._registering[file.session_id]:
+        async with self._registering[file.session_id].turn(file.size):
             session = self._session(file, to_register=True)
             alyx = await self._alyx(session)
             if file.intent and session.id in self._datasets:
