@@ -21,6 +21,7 @@ VERBS: dict[str, dict[str, str]] = {
         "doctor": "Look for everything that could go wrong, most dangerous first.",
     },
     "House": {
+        "setup": "Make an Alyx database ready for CageLab, and say what is missing.",
         "audit": "Compare disk, Alyx and store, and mend what differs.",
     },
     "Account": {

@@ -54,9 +54,14 @@ def findings(relative_path: str, types: Mapping[str, Json], formats: Mapping[str
     return found
 
 
-def _type_findings(path: str, name: str, types: Mapping[str, Json]) -> list[Finding]:
+def kinds_of(name: str, types: Mapping[str, Json]) -> list[str]:
+    """The dataset types that Alyx would find for a file of that name: it takes a file only where that is one."""
     patterns = {kind: record.get("filename_pattern") or "" for kind, record in types.items()}
-    matching = sorted(kind for kind, pattern in patterns.items() if matches(name, kind, pattern))
+    return sorted(kind for kind, pattern in patterns.items() if matches(name, kind, pattern))
+
+
+def _type_findings(path: str, name: str, types: Mapping[str, Json]) -> list[Finding]:
+    matching = kinds_of(name, types)
     if len(matching) == 1:
         return []
     if matching:

@@ -20,7 +20,16 @@ LIMIT = 5000  # records of a list, unless asked otherwise
 LARGEST = 100_000
 PATIENCE = 2.0  # seconds a creating call waits for Alyx
 # Records that a caller may change. Datasets and files are marked by the bridge alone.
-CHANGEABLE = ("sessions/", "subjects/", "weighings/", "water-administrations/", "notes/", "dataset-types/")
+CHANGEABLE = (
+    "sessions/",
+    "subjects/",
+    "weighings/",
+    "water-administrations/",
+    "notes/",
+    "dataset-types/",
+    "data-repository/",
+    "labs/",
+)
 
 
 class Queries:
@@ -66,6 +75,7 @@ class Queries:
                 hint="Make one for each record and keep it for repetitions, so that nothing is recorded twice.",
             )
         body = decoded(text)
+        _demand_no_key(path, body)
         content = digest(path, body)
         made = self._journal.requests.outcome("Submit", request_id, content)
         identity = made or self._accepted(key, request_id, content, path, body)
@@ -114,6 +124,17 @@ class Queries:
         finally:
             stop()
         return self._journal.submissions.get(identity)
+
+
+def _demand_no_key(path: str, body: Json) -> None:
+    """What is made is written into the journal, which holds no secret. ONE takes a store's keys from a repository's
+    json, where everybody who may read Alyx reads them. Raises InvalidInput."""
+    if path == "data-repository" and set(decoded(json.dumps(body.get("json") or {}))) - {"bucket_name"}:
+        raise InvalidInput(
+            "The json of a new data repository may hold bucket_name only.",
+            about="json",
+            hint="Leave keys of a store out of Alyx: readers take them from their own environment.",
+        )
 
 
 def _normal(body: Json, timed: str) -> Json:

@@ -1,4 +1,4 @@
-"""Carrying accepted records (weighings, water, notes, dataset types) to Alyx, each exactly once."""
+"""Carrying accepted records (weighings, water, notes, dataset types, what setup makes) to Alyx, each exactly once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ LOOK: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "water-administrations": ("water-administrations?nickname={}", "subject", ("date_time", "water_administered")),
     "notes": ("notes?object_id={}", "object_id", ("date_time", "text")),
     "dataset-types": ("dataset-types?name={}", "name", ("name",)),
+    "data-formats": ("data-formats", "name", ("name",)),  # Alyx 3.6.1 has no filter for it, and few of them
+    "data-repository": ("data-repository?name={}", "name", ("name",)),
 }
 # The field that carries the time of acceptance.
 TIMED = {"weighings": "date_time", "water-administrations": "date_time", "notes": "date_time"}

@@ -314,3 +314,14 @@ async def test_a_store_that_cannot_be_asked_is_said(stage: Stage) -> None:
     session = await recorded(stage)
     await stage.house.credentials.remove("store", STORE, "")
     assert [one.kind for one in await found(stage, session)] == [Kind.STORE_NOT_ASKED]
+
+
+@entered
+async def test_nothing_is_uploaded_to_a_session_that_has_a_double(stage: Stage) -> None:
+    """Alyx would give the file to either of them."""
+    session = await recorded(stage)
+    twin(stage, session)
+    only_here(stage, session)
+    told = await found(stage, session, safe=True)
+    assert {(one.kind, one.mend) for one in told} == {(Kind.DOUBLE, Mend.NONE), (Kind.DISK_ONLY, Mend.NONE)}
+    assert "other session" in next(one.hint for one in told if one.kind is Kind.DISK_ONLY)

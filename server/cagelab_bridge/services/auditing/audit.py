@@ -48,6 +48,8 @@ class Audit:
         found = [one for one in found if one.kind is not Kind.CONTENT or await self._is_sure(facts, one)]
         wanted = {one.id for one in found if (safe and one.mend is Mend.SAFE)}
         wanted |= {one.id for one in found if one.id in repair and one.mend is not Mend.NONE}
+        # The last word of a session comes last: a repair of its json behind it would undo it.
+        found.sort(key=lambda one: one.kind is Kind.CLOSING_UNDONE)
         told = [await self._mended(alyx, facts, one) if one.id in wanted else one for one in found]
         told.sort(key=lambda one: (DANGER[one.gravity], one.kind, one.what))
         readable = tuple(one.id for one in facts.datasets if one.held is not None)

@@ -115,8 +115,8 @@ def _disk(facts: Facts) -> Iterator[Found]:
         if path in facts.under_way or path in facts.given_up:
             continue
         known = named(facts.datasets, path)
-        mend = Mend.ASK if facts.own is not None else Mend.NONE
-        how = "It is uploaded" if facts.own is not None else "`cagelab-bridge backfill` uploads it"
+        mend = Mend.ASK if facts.own is not None and not facts.doubles else Mend.NONE
+        how = _how(facts)
         if not known:
             yield Found(
                 kind=Kind.DISK_ONLY,
@@ -135,6 +135,12 @@ def _disk(facts: Facts) -> Iterator[Found]:
                 hint=f"{how} as a new revision, if the change is right.",
                 mend=mend,
             )
+
+
+def _how(facts: Facts) -> str:
+    if facts.doubles:  # Alyx 3.6.1 gives a file to whichever session of that number it finds first
+        return "Remove the other session with this number, then audit again: it is uploaded then"
+    return "It is uploaded" if facts.own is not None else "`cagelab-bridge backfill` uploads it"
 
 
 def _about(dataset: Dataset, kind: Kind, gravity: Gravity, said: str, hint: str, mend: Mend = Mend.NONE) -> Found:

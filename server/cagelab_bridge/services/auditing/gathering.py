@@ -59,14 +59,17 @@ class Gathering:
         places = {folder, *("/".join(entry["relative_path"].split("/")[:3]) for entry in _entries(rows))} - {""}
         objects, unasked = await self._objects(sorted(names), places, repositories)
         datasets = tuple(self._dataset(row, repositories, objects, unasked) for row in rows)
-        home, disk = await self._runtime.in_thread(self._disk, record, own)
+        first = min((*doubles, alyx_id)) == alyx_id  # Alyx takes that one for the folder's, and so do we
+        home, disk = await self._runtime.in_thread(self._disk, record, own) if first or own else ("", {})
+        if own is None and home and self._journal.sessions.in_folder(home) is not None:
+            home, disk = "", {}  # another session's
         return Facts(
             alyx_id=alyx_id,
             record=record,
             datasets=datasets,
             doubles=doubles,
             repositories=repositories,
-            strays=await self._strays(alyx, folder, datasets, objects),
+            strays=await self._strays(alyx, folder, datasets, objects) if first else (),
             unasked=unasked,
             own=own,
             under_way=self._under_way(own, disk),

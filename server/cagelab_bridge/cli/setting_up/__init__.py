@@ -1,0 +1,1 @@
+"""What an Alyx database needs for CageLab, and how far it has it."""
