@@ -20,6 +20,7 @@ from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning
 from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.memory import share_one_heap
 from cagelab_bridge.neighbours import Neighbours
 from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.runtime import SystemRuntime
@@ -58,6 +59,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
 
     Raises AlreadyRunning, JournalTrouble, WrongState (a port is taken).
     """
+    share_one_heap()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
