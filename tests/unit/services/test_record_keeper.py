@@ -29,7 +29,7 @@ class Writes:
         self._write = stage.files.write_atomic
         stage.files.write_atomic = self  # type: ignore[method-assign]  # a disk that can be watched
 
-    def __call__(self, path: str, data: bytes) -> None:
+    def __call__(self, path: str, data: bytes | bytearray) -> None:
         self.at.append(self._stage.runtime.monotonic())
         if self.trouble:
             raise self.trouble

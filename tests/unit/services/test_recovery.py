@@ -105,7 +105,7 @@ async def test_every_older_record_leads_to_the_same_end(stage: Stage, monkeypatc
     versions: list[bytes] = []
     write = stage.files.write_atomic
 
-    def noted(path: str, data: bytes) -> None:
+    def noted(path: str, data: bytes | bytearray) -> None:
         versions.append(data)
         write(path, data)
 
@@ -137,7 +137,7 @@ async def test_a_loss_at_any_moment_is_survived(stage: Stage, monkeypatch: pytes
     gone, written = asyncio.Event(), 0
     write = stage.files.write_atomic
 
-    def counted(path: str, data: bytes) -> None:
+    def counted(path: str, data: bytes | bytearray) -> None:
         nonlocal written
         written += 1
         if written <= loss:
