@@ -106,7 +106,7 @@ async def test_every_older_record_leads_to_the_same_end(stage: Stage, monkeypatc
     write = stage.files.write_atomic
 
     def noted(path: str, data: bytes | bytearray) -> None:
-        versions.append(data)
+        versions.append(bytes(data))
         write(path, data)
 
     stage.files.write_atomic = noted  # type: ignore[method-assign]  # every version is of interest here
