@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import shutil
@@ -132,35 +133,77 @@ def test_a_second_run_changes_nothing(lab: Lab) -> None:
     """Nor would it, says --check; settings that somebody changed stay."""
     settings = lab.home(RIG) / ".config" / "cagelab-bridge" / "bridge.toml"
     settings.write_text(settings.read_text() + "# mine\n")
-    for options in ((), ("--check",)):
+    for options in ((), ("--check", "--limit", RIG)):
         done = lab.play("bridge", *options)
         assert set(re.findall(r"changed=(\d+)", done.stdout)) == {"0"}, done.stdout
     assert settings.read_text().endswith("# mine\n")
 
 
 def test_the_patch_of_opticka_comes_back_after_a_reset(lab: Lab) -> None:
-    """Applied once; after CageLab has reset the code it is applied again, and not twice."""
+    """Applied once, however often the role ran; after CageLab has reset the code it is applied again."""
     opticka = lab.opticka(RIG)
     once = opticka.read_text()
     assert "addCagelabBridge" in once
     opticka.write_text(unpatched())
     lab.play("bridge-matlab", "-e", f"target={RIG}")
-    lab.play("bridge-matlab", "-e", f"target={RIG}")
     assert opticka.read_text() == once
     assert (opticka.parents[1] / "cagelab-bridge" / "matlab" / "compat" / "alyxManager.m").is_file()
 
 
-def test_an_upgrade_keeps_the_work_in_the_journal(lab: Lab) -> None:
-    """Accepted while Alyx is unknown, upgraded, started again: it is still there, in the same folder."""
+NEWER = "99.0.0"
+
+
+def newer(tools: Tools, folder: Path) -> Path:
+    """A wheel of this checkout that calls itself newer."""
+    copy = folder / "newer"
+    shutil.copytree(ROOT / "server" / "cagelab_bridge", copy / "server" / "cagelab_bridge")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    (copy / "server" / "cagelab_bridge" / "__init__.py").write_text(f'"""Newer."""\n\n__version__ = "{NEWER}"\n')
+    built = tools.run(folder, "uv", "build", "--wheel", "--out-dir", str(folder), str(copy))
+    assert built.returncode == 0, built.stderr
+    return next(folder.glob("*.whl"))
+
+
+def test_an_upgrade_keeps_the_work_in_the_journal(lab: Lab, tmp_path: Path) -> None:
+    """The program is replaced while the old one runs; the new one, once started, has what the old one accepted."""
     home = lab.home(RIG)
+    wheel = newer(lab.tools, tmp_path)
     with unit_file.started(home):
         reserved = unit_file.ask(home, "reserve", "TestSubject", "--lab", "CogLab", "--json")
         assert reserved.returncode == 0, reserved.stderr
-    done = lab.play("bridge", "-e", "cagelab_bridge_installer=pipx", "--limit", RIG)
-    assert "failed=0" in done.stdout
+        lab.play("bridge", "--limit", RIG, "-e", f"cagelab_bridge_wheel={wheel}")
     with unit_file.started(home):
+        assert json.loads(unit_file.ask(home, "status", "--json").stdout)["version"] == NEWER
         known = json.loads(unit_file.ask(home, "sessions", "--json").stdout)["sessions"]
     assert json.loads(reserved.stdout)["session_id"] in {one["session_id"] for one in known}
+
+
+SYSTEMCTL = """#!/bin/sh
+echo "systemctl $*" >> "$HOME/calls"
+case "$*" in
+*show*) printf 'LoadState=loaded\\nActiveState=inactive\\nSubState=dead\\n' ;;
+*is-enabled*) exit 1 ;;
+esac
+"""
+LOGINCTL = '#!/bin/sh\necho "loginctl $*" >> "$HOME/calls"\n'
+
+
+def test_the_unit_is_put_in_place_enabled_and_started(lab: Lab) -> None:
+    """What systemd would be asked, by stand-ins for its programs: the account's own systemd, and to run on its own."""
+    home = lab.home(RIG)
+    for name, text in (("systemctl", SYSTEMCTL), ("loginctl", LOGINCTL)):
+        (home / ".local" / "bin" / name).write_text(text)
+        (home / ".local" / "bin" / name).chmod(0o755)
+    lab.play("bridge", "--limit", RIG, "-e", "cagelab_bridge_service=true", "-e", "ansible_become=false")
+    calls = (home / "calls").read_text().splitlines()
+    unit = "cagelab-bridge.service"
+    for wanted in ("daemon-reload", f"enable {unit}", f"start {unit}"):
+        assert f"systemctl --user {wanted}" in calls
+    if not Path("/var/lib/systemd/linger", getpass.getuser()).exists():
+        assert f"loginctl enable-linger {getpass.getuser()}" in calls
+    copied = home / ".config" / "systemd" / "user" / unit
+    assert copied.read_text() == unit_file.UNIT.read_text()
 
 
 def test_removal_stops_while_work_is_left_and_then_leaves_only_the_journal(lab: Lab) -> None:
