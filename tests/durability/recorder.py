@@ -27,6 +27,10 @@ class Row(dict[str, Any]):
     def __getitem__(self, key: str | int) -> Any:
         return list(self.values())[key] if isinstance(key, int) else super().__getitem__(key)
 
+    def __iter__(self) -> Iterator[Any]:
+        """The values, as sqlite3.Row gives them."""
+        return iter(self.values())
+
 
 class Cursor:
     """What one statement gave."""
@@ -59,6 +63,11 @@ class Connection:
     def in_transaction(self) -> bool:
         """See sqlite3."""
         return self._connection.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        """See sqlite3."""
+        return self._connection.total_changes()
 
     def execute(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Cursor:
         """See sqlite3."""
