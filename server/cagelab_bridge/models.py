@@ -276,6 +276,9 @@ class PeerChange:
     changed: tuple[Peer, ...] = ()  # same certificate and roles, another name, address or lending
 
 
+LOCAL = "local"  # the source of credentials that are this computer's own
+
+
 class Grant(StrEnum):
     """How a lease serves the store."""
 

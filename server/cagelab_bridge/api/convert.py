@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, session_pb2, status_pb2, transfer_pb2
 from cagelab_bridge.errors import BridgeError, Finding, Gravity
+from cagelab_bridge.models import LOCAL, FileState, Session, Spec, Sums, Transfer
 from cagelab_bridge.models import File as FileRow
-from cagelab_bridge.models import FileState, Session, Spec, Sums, Transfer
 from cagelab_bridge.ports import KeyringView
 from cagelab_bridge.services.accounts import AccountState
 from cagelab_bridge.services.credentials import ALYX_KIND, STORE_KIND, Held
@@ -178,14 +178,17 @@ def account_message(state: AccountState) -> status_pb2.Account:
         hint=trouble.hint if trouble else "",
         clock_ahead_seconds=state.clock_ahead,
         zone_offset_hours=state.zone_offset,
+        source=state.source,
     )
 
 
-def store_message(held: Held, trouble: BridgeError | None, ahead: float | None) -> status_pb2.StoreStatus:
-    """How a store stands."""
+def store_message(
+    held: Held, trouble: BridgeError | None, ahead: float | None, *, on_rig: bool
+) -> status_pb2.StoreStatus:
+    """How a store stands. On a rig it matters whether keys are its own or lent, more than where it keeps them."""
     return status_pb2.StoreStatus(
         endpoint=held.endpoint,
-        source=held.source,
+        source=LOCAL if on_rig and not held.lent else held.source,
         reachable=trouble is None,
         reason=trouble.message if trouble else "",
         hint=trouble.hint if trouble else "",

@@ -69,7 +69,7 @@ def _print_partners(status: status_pb2.GetStatusResponse) -> None:
     say()
     rows = [("Alyx", one.alyx_url, one.username, _account_word(one), one.reason, one.hint) for one in status.accounts]
     rows += [
-        ("Store", one.endpoint, f"key pair in {one.source}", _reach(one.reachable), one.reason, one.hint)
+        ("Store", one.endpoint, _keys_word(one.source), _reach(one.reachable), one.reason, one.hint)
         for one in status.stores
     ]
     if rows:
@@ -83,8 +83,16 @@ def _print_partners(status: status_pb2.GetStatusResponse) -> None:
         say("No key pair of a store. `cagelab-bridge login --store` hands it over.")
 
 
+def _keys_word(source: str) -> str:
+    if source in ("memory", "keyring", "environment"):
+        return f"key pair in {source}"
+    return f"key pair ({source})" if source in ("local", "systemd") else f"lent by {source}"
+
+
 def _account_word(account: status_pb2.Account) -> str:
     login = "logged in" if account.logged_in else "logged out"
+    if account.source not in ("", "local"):
+        login = f"token lent by {account.source}"
     return login if account.reachable else f"{login}, {_reach(account.reachable)}"
 
 

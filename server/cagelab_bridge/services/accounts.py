@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from cagelab_bridge.errors import BridgeError, InvalidInput, KeyringTrouble, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import AccountKey, Session
+from cagelab_bridge.models import LOCAL, AccountKey, Session
 from cagelab_bridge.ports import NO_TOKEN, Alyx, AlyxDoor, Keyring, Runtime
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lab_time import LabTime
@@ -34,6 +34,7 @@ class AccountState:
     trouble: BridgeError | None
     clock_ahead: float | None
     zone_offset: float | None  # hours east of UTC of the times Alyx writes by itself
+    source: str = ""  # LOCAL, or the control PC that lent the token
 
 
 class Accounts:
@@ -288,6 +289,7 @@ class Accounts:
             trouble=self.pace.trouble(key.alyx_url),
             clock_ahead=used.clock_ahead if used else None,
             zone_offset=self._zones.get(key.alyx_url),
+            source=LOCAL if own is not None else lease.owner_name if lease is not None else "",
         )
 
     def why_nobody(self) -> NotLoggedIn | None:

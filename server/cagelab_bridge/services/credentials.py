@@ -34,7 +34,8 @@ class Held:
     kind: str
     endpoint: str
     identity: str
-    source: str  # "memory", "keyring", "systemd", "environment"
+    source: str  # "memory", "keyring", "systemd", "environment"; of what is lent, the control PC's name
+    lent: bool = False
 
 
 class Credentials:
@@ -239,7 +240,7 @@ def _held(lease: Lease) -> Held:
     """What a control PC lent; its name tells where from."""
     store = lease.store
     assert store is not None  # it was opened
-    return Held(kind=STORE_KIND, endpoint=store.endpoint, identity=store.access_key, source=lease.owner_name)
+    return Held(kind=STORE_KIND, endpoint=store.endpoint, identity=store.access_key, source=lease.owner_name, lent=True)
 
 
 def _keyring_finding(view: KeyringView) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cagelab_bridge import assembly
-from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import lending_pb2, session_pb2, status_pb2
 from cagelab_bridge.api.dispatch import Caller, Dispatcher, contract
 from cagelab_bridge.api.policy import CLIENT, CONTROL, LOCAL, RIG
 from cagelab_bridge.errors import Forbidden, InvalidInput, NotFound, WrongState
@@ -177,3 +177,28 @@ def test_attack_24_no_answer_has_a_place_for_a_secret() -> None:
     assert [method.name for method in methods if holds_secret(method.response.DESCRIPTOR, set())] == []
     asking = {method.short for method in methods if holds_secret(method.request.DESCRIPTOR, set())}
     assert asking == {"Login", "PutCredentials", "PushCredentials", "PushSignatures"}
+
+
+async def sources(stage: Stage) -> tuple[list[str], list[str]]:
+    """Where the credentials in the status come from: of accounts, of stores."""
+    dispatcher = assembly.dispatcher(stage.house, stage.runtime)
+    request = status_pb2.GetStatusRequest()
+    found = await dispatcher.unary("/cagelab.bridge.v1.Bridge/GetStatus", request, HERE)
+    assert isinstance(found, status_pb2.GetStatusResponse)
+    return [one.source for one in found.accounts], [one.source for one in found.stores]
+
+
+@unopened
+async def test_status_of_a_rig_tells_its_own_credentials_from_lent_ones(stage: Stage) -> None:
+    """`local` for what it logged in with and was given here; the control PC's name for what that lends."""
+    control = paired(stage)
+    control.connect()
+    session = await stage.start()
+    stage.write(session, NAME)
+    transfer = stage.upload(session)
+    await stage.until(lambda: state(stage, transfer) is FileState.DONE)
+    assert await sources(stage) == (["control-pc"], ["control-pc"])
+    await stage.enter()
+    accounts, stores = await sources(stage)
+    assert accounts == ["local"]
+    assert "local" in stores

@@ -14,7 +14,7 @@ end
 function table = accounts()
     table = {
         'Account', ['alyx_url username logged_in:bool reachable:bool reason hint clock_ahead_seconds:double? ' ...
-            'zone_offset_hours:double?']
+            'zone_offset_hours:double? source']
         'KeyringStatus', 'state backend reason hint'
         'StoreStatus', 'endpoint source reachable:bool reason hint clock_ahead_seconds:double?'
         'LoginRequest', 'alyx_url username password remember:bool'

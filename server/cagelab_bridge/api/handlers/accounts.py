@@ -57,7 +57,7 @@ class AccountHandlers:
             started_at=house.started_at,
             host=house.host,
             accounts=[convert.account_message(state) for state in found.accounts],
-            stores=[convert.store_message(held, trouble, ahead) for held, trouble, ahead in found.stores],
+            stores=[convert.store_message(*store, on_rig=house.standing.role == "rig") for store in found.stores],
             sessions_open=found.sessions["open"],
             sessions_pending=found.sessions["pending"],
             sessions_blocked=found.sessions["blocked"],

@@ -40,7 +40,7 @@ class LogoutResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("alyx_url", "username", "logged_in", "reachable", "reason", "hint", "clock_ahead_seconds", "zone_offset_hours")
+    __slots__ = ("alyx_url", "username", "logged_in", "reachable", "reason", "hint", "clock_ahead_seconds", "zone_offset_hours", "source")
     ALYX_URL_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     LOGGED_IN_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class Account(_message.Message):
     HINT_FIELD_NUMBER: _ClassVar[int]
     CLOCK_AHEAD_SECONDS_FIELD_NUMBER: _ClassVar[int]
     ZONE_OFFSET_HOURS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     alyx_url: str
     username: str
     logged_in: bool
@@ -57,7 +58,8 @@ class Account(_message.Message):
     hint: str
     clock_ahead_seconds: float
     zone_offset_hours: float
-    def __init__(self, alyx_url: _Optional[str] = ..., username: _Optional[str] = ..., logged_in: _Optional[bool] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ..., zone_offset_hours: _Optional[float] = ...) -> None: ...
+    source: str
+    def __init__(self, alyx_url: _Optional[str] = ..., username: _Optional[str] = ..., logged_in: _Optional[bool] = ..., reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., hint: _Optional[str] = ..., clock_ahead_seconds: _Optional[float] = ..., zone_offset_hours: _Optional[float] = ..., source: _Optional[str] = ...) -> None: ...
 
 class StoreStatus(_message.Message):
     __slots__ = ("endpoint", "source", "reachable", "reason", "hint", "clock_ahead_seconds")
