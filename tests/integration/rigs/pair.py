@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2_grpc, lending_pb2, session_pb2, status_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import (
+    credentials_pb2_grpc,
+    lending_pb2,
+    rigs_pb2,
+    rigs_pb2_grpc,
+    session_pb2,
+    status_pb2,
+)
 from cagelab_bridge.identity.identity import Identity, load_or_make
 from cagelab_bridge.identity.peer_files import PeerFiles
 from cagelab_bridge.models import Lending, Peer
@@ -45,6 +52,12 @@ class Pair:
         )
         PeerFiles(self.control.folder / "state", self.control_id.fingerprint).write(rig)
         PeerFiles(self.rig.folder / "state", self.rig_id.fingerprint).write(control)
+
+    def connected(self) -> bool:
+        """Whether the control PC follows the needs of the rig."""
+        stub: Any = rigs_pb2_grpc.RigsStub(self.control.channel)
+        answer = stub.ListRigs(rigs_pb2.ListRigsRequest(), metadata=self.control.metadata, timeout=30)
+        return any(rig.connected for rig in answer.rigs)
 
     def part(self) -> None:
         """The rig trusts the control PC no more."""

@@ -50,7 +50,7 @@ def look_for_secrets(pair: Pair, lab: Lab) -> None:
 def test_a_rig_records_a_session_with_what_its_control_pc_lends(pair: Pair, lab: Lab) -> None:
     """OPEN at the start, every byte in the store at the end, no key on the rig, nothing lent once the work is done."""
     begun(pair, lab)
-    wait_until(lambda: "control-pc" in (pair.rig.folder / "serve.log").read_text() or None)
+    wait_until(lambda: pair.connected() or None)
     session = started(pair.rig)
     assert session.alyx == session_pb2.ALYX_STATE_OPEN, session.reason
     assert session.account == lab.user
