@@ -27,6 +27,7 @@ from cagelab_bridge.sandbox.seed import World as SeededWorld
 from cagelab_bridge.sandbox.seed import load
 from cagelab_bridge.store import parts
 from cagelab_bridge.store.door import S3Door
+from cagelab_bridge.store.location import with_id
 from tests.simulation.alyx_network import AlyxNetwork
 from tests.simulation.chaos import Chaos
 from tests.simulation.clock import VirtualLoop
@@ -176,10 +177,12 @@ class World:
     def require_stored(self, dataset: dict[str, object]) -> bytes:
         """What the store holds for a dataset, which is what Alyx says of it. Raises Untrue."""
         records = self.core.state.where("file_record", "dataset", dataset["id"])
-        if not any(record["exists"] for record in records):
+        paths = [str(record["relative_path"]) for record in records if record["exists"]]
+        if not paths:
             raise Untrue(f"{dataset['name']} is judged but not marked as existing")
-        wanted = str(dataset["id"])
-        found = [thing for key, thing in self.store.objects.items() if wanted in key]
+        # A corrected subject may leave an object of older bytes under the old path, which does not exist for Alyx.
+        wanted = with_id(paths[0], str(dataset["id"]))
+        found = [thing for key, thing in self.store.objects.items() if key.endswith(wanted)]
         if not found or hashlib.md5(found[0].data).hexdigest() != dataset["hash"]:
             raise Untrue(f"{dataset['name']} is judged but the store does not hold it")
         return found[0].data
