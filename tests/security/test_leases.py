@@ -240,7 +240,10 @@ async def test_attack_32_what_was_lent_is_not_found_in_memory_afterwards(stage: 
     stage.house.leases.revoke("", lease)
     control.lend()
     gc.collect()
-    for _ in range(500):
-        await stage.house.accounts.connection(ADMIN).read_list("labs")
-    gc.collect()
-    assert copies(mask, hidden) == 0
+    for _ in range(4):  # memory that was freed is used again sooner or later, depending on what ran before
+        for _ in range(500):
+            await stage.house.accounts.connection(ADMIN).read_list("labs")
+        gc.collect()
+        if not copies(mask, hidden):
+            return
+    raise AssertionError("a copy of the token is left")
