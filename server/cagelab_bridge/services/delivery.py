@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
 from cagelab_bridge import __version__
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Trouble
+from cagelab_bridge.models import SETTLED, AlyxState, FileState, Trouble
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.file_delivery import FileDelivery
@@ -17,6 +16,7 @@ from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.pace import Pace
 from cagelab_bridge.services.rounds import Rounds
 from cagelab_bridge.services.session_delivery import SessionDelivery
+from cagelab_bridge.services.side_by_side import carried
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 
 AT_ONCE = 8  # files of one transfer under way
@@ -174,34 +174,15 @@ class Delivery:
             )
             if not transfers.get(transfer_id).listed:
                 return pause
-        pauses = await self._carry_files(transfer_id)
+        pauses = await carried(
+            lambda after: self._journal.files.unsettled(transfer_id, after=after),
+            lambda file: self._carry_file(file.id),
+            AT_ONCE,
+        )
         sums = transfers.sums(transfer_id)
         if sums.done + sums.dismissed == sums.total:
             self._rounds.rouse(f"session {transfer.session_id}", lambda: self._carry_session(transfer.session_id))
         return min(pauses, default=None)
-
-    async def _carry_files(self, transfer_id: str) -> list[float]:
-        """Carry every file once, several at a time; the pauses of those that want another look."""
-        pauses: list[float] = []
-        after = ""
-        while files := self._journal.files.unsettled(transfer_id, after=after):
-            after = files[-1].relative_path
-            pending = list(reversed(files))
-
-            async def worker(pending: list[File] = pending) -> None:
-                while pending:
-                    pause = await self._carry_file(pending.pop().id)
-                    if pause is not None:
-                        pauses.append(pause)
-
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(AT_ONCE, len(pending))):
-                        group.create_task(worker())
-            except ExceptionGroup as problems:
-                # Only a journal that cannot be written comes up here: it stops this round, not the delivery.
-                raise problems.exceptions[0] from problems
-        return pauses
 
     async def _carry_file(self, file_id: str) -> float | None:
         files = self._journal.files

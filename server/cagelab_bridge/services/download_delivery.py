@@ -14,6 +14,7 @@ from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.rounds import Rounds
+from cagelab_bridge.services.side_by_side import carried
 
 AT_ONCE = 6  # files of one download under way, and of all downloads together on their way from a store
 READING = 2  # files that are there already, hashed at once
@@ -96,7 +97,12 @@ class DownloadDelivery:
             )
             if not downloads.get(identity).listed:
                 return pause
-        return min(await self._carry_files(identity), default=None)
+        return min(
+            await carried(
+                lambda after: self._journal.downloads.unsettled(identity, after=after), self._carry_file, AT_ONCE
+            ),
+            default=None,
+        )
 
     async def _list(self, identity: str) -> None:
         downloads = self._journal.downloads
@@ -108,29 +114,6 @@ class DownloadDelivery:
             downloads.insert_files(files[start : start + BATCH])
             await self._runtime.sleep(0)
         downloads.listed(identity)
-
-    async def _carry_files(self, identity: str) -> list[float]:
-        """Carry every file once, several at a time; the pauses of those that want another look."""
-        pauses: list[float] = []
-        after = ""
-        while files := self._journal.downloads.unsettled(identity, after=after):
-            after = files[-1].relative_path
-            pending = list(reversed(files))
-
-            async def worker(pending: list[File] = pending) -> None:
-                while pending:
-                    pause = await self._carry_file(pending.pop())
-                    if pause is not None:
-                        pauses.append(pause)
-
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(AT_ONCE, len(pending))):
-                        group.create_task(worker())
-            except ExceptionGroup as problems:
-                # Only a journal that cannot be written comes up here; nobody goes on beside the next round.
-                raise problems.exceptions[0] from problems
-        return pauses
 
     async def _carry_file(self, file: File) -> float | None:
         downloads = self._journal.downloads
