@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from cagelab_bridge.durable import force, name_finally
 from cagelab_bridge.errors import (
     FileBusy,
     FileUnreadable,
@@ -97,7 +98,7 @@ class LocalArrival:
             os.fsync(self._handle)
             self.close()
             _name(self._part, self._place)
-            _force(self._place.parent)
+            force(self._place.parent)
         return self._hasher.kind or "size"
 
     def close(self) -> None:
@@ -141,30 +142,16 @@ def _folder(root: Path, parts: list[str]) -> Path:
             )
         if not place.is_dir():
             place.mkdir(exist_ok=True)
-            _force(place.parent)
+            force(place.parent)
     return place
 
 
 def _name(part: Path, place: Path) -> None:
-    """Give the file its name without ever replacing another; some file systems know no links."""
     try:
-        os.link(part, place)
+        name_finally(part, place)
     except FileExistsError as problem:
         raise _another(str(place)) from problem
-    except OSError:
-        if os.path.lexists(place):
-            raise _another(str(place)) from None
-        part.rename(place)
-    else:
-        part.unlink()
-
-
-def _force(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    part.unlink(missing_ok=True)
 
 
 def _another(path: str) -> WrongState:

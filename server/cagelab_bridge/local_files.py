@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cagelab_bridge.durable import force, name_finally
 from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
@@ -98,7 +99,7 @@ class LocalFiles:
             if path.is_dir():
                 return False
             raise
-        _force(path.parent)
+        force(path.parent)
         return True
 
     def read(self, path: str, offset: int, count: int) -> bytes:
@@ -135,9 +136,9 @@ class LocalFiles:
                 raise FileChanged(f"{source} changed while it was copied.")
             with _made(f"The file {target}", "file"):
                 os.utime(unfinished, ns=(before.mtime_ns, before.mtime_ns))
-                _force(unfinished)
-                _name_finally(unfinished, place)
-                _force(place.parent)
+                force(unfinished)
+                name_finally(unfinished, place)
+                force(place.parent)
         finally:
             with contextlib.suppress(OSError):  # what made this necessary is told already
                 unfinished.unlink()
@@ -184,7 +185,7 @@ class LocalFiles:
                 with contextlib.suppress(OSError):  # the first refusal is the one to tell
                     fresh.unlink()
                 raise
-            _force(target.parent)
+            force(target.parent)
 
 
 @contextlib.contextmanager
@@ -265,14 +266,6 @@ def _is_file(path: str, folder: int | None = None) -> bool:
         return False  # it went while we looked
 
 
-def _force(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _copy_bytes(source: str, target: Path) -> None:
     """Read `source` once into a new file."""
     with _told(source):
@@ -280,18 +273,6 @@ def _copy_bytes(source: str, target: Path) -> None:
     with os.fdopen(handle, "rb") as given, _made(f"The file {target}", "file"), target.open("wb") as copied:
         while chunk := given.read(AT_ONCE):
             copied.write(chunk)
-
-
-def _name_finally(unfinished: Path, place: Path) -> None:
-    """Give the file its name without ever replacing another; some file systems know no links."""
-    try:
-        os.link(unfinished, place)
-    except FileExistsError:
-        raise
-    except OSError:
-        if os.path.lexists(place):
-            raise
-        unfinished.rename(place)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from cagelab_bridge.durable import force
 from cagelab_bridge.errors import FileUnreadable, Forbidden, InvalidInput
 
 
@@ -78,7 +79,7 @@ def write(path: Path, data: bytes, mode: int) -> None:
             file.flush()
             os.fsync(handle)
         fresh.replace(path)
-        _force(path.parent)
+        force(path.parent)
     except OSError as problem:
         raise FileUnreadable(
             f"{path} cannot be written: {problem.strerror}.", about="disk", hint="Make room, or mend the rights there."
@@ -89,7 +90,7 @@ def remove(path: Path) -> bool:
     """Delete the file durably; False when there is none. Raises FileUnreadable."""
     try:
         path.unlink()
-        _force(path.parent)
+        force(path.parent)
     except FileNotFoundError:
         return False
     except OSError as problem:
@@ -108,11 +109,3 @@ def _require_ours(found: os.stat_result, path: Path, closed: int) -> None:
             about="files",
             hint=f"Find out who could use it, then `chmod {wanted:04o} {path}`.",
         )
-
-
-def _force(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

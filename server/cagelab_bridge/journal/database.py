@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import cagelab_bridge
+from cagelab_bridge.durable import force
 from cagelab_bridge.errors import AlreadyRunning, JournalTrouble
 from cagelab_bridge.journal.ballast import Ballast, warning
 from cagelab_bridge.journal.refusals import Cause, cause_of, told
@@ -302,7 +303,7 @@ def _make(folder: Path) -> None:
     if not folder.parent.is_dir():
         _make(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _force(folder.parent)
+    force(folder.parent)
 
 
 def _rewrite(log: Path) -> None:
@@ -315,12 +316,4 @@ def _rewrite(log: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     copy.replace(log)
-    _force(log.parent)
-
-
-def _force(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    force(log.parent)
