@@ -2,7 +2,7 @@ function session = startSession(place, spec, session, account)
     % STARTSESSION  What alyxManager.createSession does: starts a session in its folder.
     %   SESSION = clbridge.compat.startSession(PLACE, SPEC, SESSION, ACCOUNT) returns
     %   the bridge's session. PLACE has folder, reservation (the id from getALF, or '')
-    %   and startTime ('' for now); SPEC is from clbridge.compat.specOf; SESSION gives
+    %   and startTime ('': the present moment); SPEC is from clbridge.compat.specOf; SESSION gives
     %   dataURL and dataBucket. Names that Alyx does not have are an error that lists
     %   all of them; a folder that was used is one too. An Alyx that is away is none.
 
