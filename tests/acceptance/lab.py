@@ -30,6 +30,19 @@ def is_named() -> bool:
     return bool(os.environ.get("CAGELAB_TEST_ALYX_URL"))
 
 
+def of(sandbox: Sandbox) -> Lab:
+    """A sandbox as a lab."""
+    return Lab(
+        alyx_url=sandbox.alyx_url,
+        user="admin",
+        password=sandbox.accounts["admin"],
+        s3_url=sandbox.s3_url,
+        s3_key=sandbox.s3_key,
+        s3_secret=sandbox.s3_secret,
+        live=False,
+    )
+
+
 @contextmanager
 def opened() -> Iterator[Lab]:
     """The live lab, if CAGELAB_TEST_ALYX_URL and its kin are set; else a fresh sandbox."""
@@ -48,12 +61,4 @@ def opened() -> Iterator[Lab]:
         )
         return
     with Sandbox() as sandbox:
-        yield Lab(
-            alyx_url=sandbox.alyx_url,
-            user="admin",
-            password=sandbox.accounts["admin"],
-            s3_url=sandbox.s3_url,
-            s3_key=sandbox.s3_key,
-            s3_secret=sandbox.s3_secret,
-            live=False,
-        )
+        yield of(sandbox)

@@ -13,6 +13,7 @@ import pytest
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, transfer_pb2
 from cagelab_bridge.sandbox import Sandbox
 from cagelab_bridge.sandbox.faults import Fault
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.lab import Lab
 from tests.acceptance.test_whole_session import asked, completed, ended, started, stored, written
@@ -43,15 +44,7 @@ def registered(bridge: Bridge, session_id: str, subject: str) -> dict[str, Any]:
 
 def test_a_wrong_subject_accepted_offline_is_corrected(bridge: Bridge, sandbox: Sandbox) -> None:
     """Accepted with a warning, BLOCKED with the command once Alyx is back, delivered under the right subject."""
-    lab = Lab(
-        alyx_url=sandbox.alyx_url,
-        user="admin",
-        password=sandbox.accounts["admin"],
-        s3_url=sandbox.s3_url,
-        s3_key=sandbox.s3_key,
-        s3_secret=sandbox.s3_secret,
-        live=False,
-    )
+    lab = labs.of(sandbox)
     bridge.enter(lab)
     sandbox.faults.add(Fault("down"))
     session = started(bridge, session_pb2.SessionSpec(subject="TestSubjct", lab="CogLab", experimenters=["researcher"]))

@@ -26,8 +26,8 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
     transfer_pb2,
 )
 from cagelab_bridge.sandbox import Sandbox
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge, wait_until
-from tests.acceptance.lab import Lab
 from tests.acceptance.test_whole_session import SPEC, started
 from tests.benchmarks.table import Row
 
@@ -48,7 +48,7 @@ def rows(*, count: int) -> list[Row]:
         bridge = Bridge(Path(folder), FILES_QUIET_SECONDS="3600")
         bridge.start()
         try:
-            bridge.enter(_lab(sandbox))
+            bridge.enter(labs.of(sandbox))
             commit = _commit(Path(folder), count)
             found = []
             for door, call in _doors(bridge):
@@ -59,18 +59,6 @@ def rows(*, count: int) -> list[Row]:
             return found
         finally:
             bridge.end()
-
-
-def _lab(sandbox: Sandbox) -> Lab:
-    return Lab(
-        alyx_url=sandbox.alyx_url,
-        user="admin",
-        password=sandbox.accounts["admin"],
-        s3_url=sandbox.s3_url,
-        s3_key=sandbox.s3_key,
-        s3_secret=sandbox.s3_secret,
-        live=False,
-    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ import grpc
 from cagelab_bridge.sandbox import Sandbox
 from cagelab_bridge.sandbox.alyx.messages import Request, Response
 from cagelab_bridge.sandbox.demo import BUCKET, demo_seed
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge
-from tests.acceptance.lab import Lab
 from tests.durability.proxy import Proxy
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
@@ -69,15 +69,7 @@ class Stage:
         self.to_alyx.target = int(self.sandbox.alyx_url.rpartition(":")[2])
         self.to_store.target = self.sandbox.s3.port
         self.bridge = Mortal(folder, ALYX_QUARANTINE_SECONDS=QUARANTINE, LAB_NAME="CogLab")
-        self.lab = Lab(
-            alyx_url=self.to_alyx.url,
-            user="admin",
-            password=self.sandbox.accounts["admin"],
-            s3_url=self.to_store.url,
-            s3_key=self.sandbox.s3_key,
-            s3_secret=self.sandbox.s3_secret,
-            live=False,
-        )
+        self.lab = replace(labs.of(self.sandbox), alyx_url=self.to_alyx.url, s3_url=self.to_store.url)
         self.wrong: list[str] = []
         self._passed: set[str] = set()
         self._watch()

@@ -16,8 +16,8 @@ from cagelab_bridge.errors import JournalTrouble
 from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.sandbox import Sandbox
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge, wait_until
-from tests.acceptance.lab import Lab
 from tests.durability.power_loss import recording
 from tests.durability.small_disk import MIB, SmallDisk, mounted
 from tests.durability.story import ANN, AT
@@ -222,15 +222,7 @@ def test_a_bridge_on_a_full_disk_tells_and_delivers_when_there_is_room(disk: Sma
         return {notice.field for notice in bridge.call("GetStatus", status_pb2.GetStatusRequest()).notices}
 
     with Sandbox() as sandbox:
-        lab = Lab(
-            alyx_url=sandbox.alyx_url,
-            user="admin",
-            password=sandbox.accounts["admin"],
-            s3_url=sandbox.s3_url,
-            s3_key=sandbox.s3_key,
-            s3_secret=sandbox.s3_secret,
-            live=False,
-        )
+        lab = labs.of(sandbox)
         bridge.start()
         try:
             bridge.enter(lab)

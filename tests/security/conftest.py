@@ -8,6 +8,9 @@ import pytest
 
 from tests.acceptance import lab as labs
 from tests.acceptance.lab import Lab
+from tests.security.lan_fixtures import control, rig
+
+__all__ = ["control", "lab", "rig"]  # fixtures
 
 
 @pytest.fixture(scope="session")

@@ -100,15 +100,7 @@ def tapped_lab(store: Wiretap) -> Iterator[Lab]:
     users[0]["password"] = f"password-{secrets.token_hex(12)}"
     with Sandbox(seed=seed) as sandbox:
         store.target = _address(sandbox.s3_url)
-        yield Lab(
-            alyx_url=sandbox.alyx_url,
-            user="admin",
-            password=sandbox.accounts["admin"],
-            s3_url=store.url,
-            s3_key=sandbox.s3_key,
-            s3_secret=sandbox.s3_secret,
-            live=False,
-        )
+        yield dataclasses.replace(labs.of(sandbox), s3_url=store.url)
 
 
 def _address(url: str) -> tuple[str, int]:

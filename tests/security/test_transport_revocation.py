@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -20,20 +19,6 @@ from tests.security.lan import STATUS, WATCH, Known, Rig, dial, linked, made, op
 
 SOON = 1.0  # seconds
 UNAUTHENTICATED, UNAVAILABLE = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Known:
-    """A control PC."""
-    return made(tmp_path / "control")
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, control: Known) -> AsyncIterator[Rig]:
-    """A rig that trusts the control PC."""
-    async with opened(tmp_path / "rig") as one:
-        await one.pair(control, "control-pc", "control")
-        yield one
 
 
 def dialled(rig: Rig, known: Known) -> grpc.aio.Channel:

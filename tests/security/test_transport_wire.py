@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -20,22 +19,8 @@ from cagelab_bridge.errors import BridgeError, Forbidden, OtherDevice, WrongStat
 from cagelab_bridge.identity.identity import load_or_make
 from cagelab_bridge.lan_door.server import HANDSHAKE_SECONDS, LanServer
 from cagelab_bridge.runtime import SystemRuntime
-from tests.security.lan import STATUS, Known, Rig, linked, made, opened, refusal
+from tests.security.lan import STATUS, Known, Rig, linked, made, refusal
 from tests.security.recording import recorded
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Known:
-    """A control PC."""
-    return made(tmp_path / "control")
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, control: Known) -> AsyncIterator[Rig]:
-    """A rig that trusts the control PC."""
-    async with opened(tmp_path / "rig") as one:
-        await one.pair(control, "control-pc", "control")
-        yield one
 
 
 def greeted(rig: Rig, known: Known, version: ssl.TLSVersion, protocols: list[str], said: bytes) -> bytes:

@@ -16,6 +16,7 @@ from cagelab_bridge.identity.peer_files import PeerFiles
 from cagelab_bridge.models import Peer
 from cagelab_bridge.sandbox import Sandbox
 from cagelab_bridge.sandbox.demo import demo_seed
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.lab import Lab
 
@@ -107,15 +108,7 @@ class Ward:
     @property
     def lab(self) -> Lab:
         """Alyx and the store."""
-        return Lab(
-            alyx_url=self.sandbox.alyx_url,
-            user="admin",
-            password=self.sandbox.accounts["admin"],
-            s3_url=self.sandbox.s3_url,
-            s3_key=self.sandbox.s3_key,
-            s3_secret=self.sandbox.s3_secret,
-            live=False,
-        )
+        return labs.of(self.sandbox)
 
     def open(self) -> None:
         """Start both; the control PC is logged in and connected to its rig."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from cagelab_bridge.sandbox import Sandbox
 from cagelab_bridge.sandbox.demo import BUCKET, demo_seed
+from tests.acceptance import lab as labs
 from tests.acceptance.lab import Lab
 
 
@@ -22,15 +23,7 @@ def unprepared(**repository: Any) -> Iterator[Lab]:
     seed |= {"data_repositories": [first], "dataset_types": [], "labs": [{"name": "CogLab"}]}
     seed["locations"] = []
     with Sandbox(s3_port=port, seed=seed) as sandbox:
-        yield Lab(
-            alyx_url=sandbox.alyx_url,
-            user="admin",
-            password=sandbox.accounts["admin"],
-            s3_url=sandbox.s3_url,
-            s3_key=sandbox.s3_key,
-            s3_secret=sandbox.s3_secret,
-            live=False,
-        )
+        yield labs.of(sandbox)
 
 
 __all__ = ["BUCKET", "unprepared"]

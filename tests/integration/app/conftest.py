@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cagelab_bridge.sandbox import Sandbox
+from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge
 from tests.acceptance.lab import Lab
 
@@ -25,15 +26,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def lab(sandbox: Sandbox) -> Lab:
     """How to get in."""
-    return Lab(
-        alyx_url=sandbox.alyx_url,
-        user="admin",
-        password=sandbox.accounts["admin"],
-        s3_url=sandbox.s3_url,
-        s3_key=sandbox.s3_key,
-        s3_secret=sandbox.s3_secret,
-        live=False,
-    )
+    return labs.of(sandbox)
 
 
 class Process(Bridge):

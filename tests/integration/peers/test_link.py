@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from cagelab_bridge.errors import (
     PeerTrouble,
     PeerUnreachable,
 )
-from tests.security.lan import BRIDGE, STATUS, WATCH, Known, Rig, linked, made, opened
+from tests.security.lan import BRIDGE, STATUS, WATCH, Known, Rig, linked, opened
 
 SESSION = BRIDGE + "GetSession"
 
@@ -33,20 +32,6 @@ async def missing(request: status_pb2.GetStatusRequest, caller: Caller) -> statu
 async def broken(request: status_pb2.GetStatusRequest, caller: Caller) -> status_pb2.GetStatusResponse:
     """A handler with a mistake in it."""
     raise ValueError("canary-77")
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Known:
-    """A control PC."""
-    return made(tmp_path / "control")
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, control: Known) -> AsyncIterator[Rig]:
-    """A rig that trusts the control PC."""
-    async with opened(tmp_path / "rig") as one:
-        await one.pair(control, "control-pc", "control")
-        yield one
 
 
 async def test_what_the_other_bridge_says_of_an_error_comes_through(tmp_path: Path, control: Known) -> None:
