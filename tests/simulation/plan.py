@@ -33,11 +33,11 @@ class Plan:
 
 
 def plans(source: random.Random) -> list[Plan]:
-    """One session, sometimes two, of one to three files, some large enough for parts."""
+    """Mostly one session of one file, sometimes more, some large enough for parts."""
     made = []
-    for number in range(source.choice((1, 1, 1, 1, 2))):
+    for number in range(source.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2))):
         names = ["opticka.raw.{}.mat", "events.table.{}.tsv", "alf/mock.table.{}.npy"]
-        kinds = names[: source.choice((1, 1, 1, 2, 3))]
+        kinds = names[: source.choice((1, 1, 1, 1, 1, 1, 2, 3))]
         sizes = [source.choice((0, 1, 900, 5000, 13000)) for _ in kinds]
         made.append(Plan(key=f"client-{number}", names=[kind.format(STEM) for kind in kinds], sizes=sizes))
     return made
