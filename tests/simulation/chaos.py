@@ -37,7 +37,7 @@ class Rates:
     dismissed: float = 0.005  # somebody gives a file up, at each commit of a transfer
     torn: float = 0.15  # the program dies, or fails, while it writes its MAT file
     spare_kept: float = 0.7  # a program that goes away had saved its spare copy
-    journal_lost: float = 0.02  # at each crash; it is rebuilt from the second records
+    journal_lost: float = 0.08  # at each crash; it is rebuilt from the second records
     call_repeated: float = 0.1  # the client calls again with the same request id
     clock_jumped: float = 0.01
     client_died: float = 0.1  # in the middle of a session
