@@ -8,7 +8,7 @@ from tests.durability import edges
 from tests.durability.lives import Tale, played, silence
 from tests.durability.tales import TALES
 
-SCHEDULES = range(150)
+SCHEDULES = range(400)
 # Commits the simulated stories do not pass through, and why that is right.
 ELSEWHERE = {
     "mirror_put": "what rigs tell a control PC; it asks them again; tests of the rigs",

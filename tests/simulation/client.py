@@ -84,7 +84,7 @@ class Client:
                 await house.accounts.log_in(ALYX, "admin", Secret("sandbox-admin"), remember=False)
                 house.delivery.wake_all()
             except BridgeError:
-                await asyncio.sleep(5.0)
+                await asyncio.sleep(LOOK)
         if not house.credentials.held():
             await house.credentials.put_store(STORE, "key", Secret("secret"), keep=False)
             house.delivery.wake_all()

@@ -24,7 +24,11 @@ class AccountTable:
 
     def list(self) -> list[tuple[AccountKey, bool]]:
         """Known accounts, the last proved first; True: logged out."""
-        found = self._db.run("account_list")
-        return [
-            (AccountKey(alyx_url=row["alyx_url"], username=row["username"]), bool(row["logged_out"])) for row in found
-        ]
+        return self._db.remembered(
+            "account_list",
+            None,
+            lambda: [
+                (AccountKey(alyx_url=row["alyx_url"], username=row["username"]), bool(row["logged_out"]))
+                for row in self._db.run("account_list")
+            ],
+        )

@@ -36,7 +36,8 @@ PRAGMAS = (
 
 Listener = Callable[[str, str], None]
 T = TypeVar("T")
-REMEMBERED = 1000  # nouns kept between two changes
+REMEMBERED = 1000  # nouns and lists kept between two changes
+STATEMENTS = 256  # prepared ones kept: more than there are
 
 
 class Database:
@@ -55,8 +56,8 @@ class Database:
         self._edge = edge or (lambda _name: None)
         self._touched: list[tuple[str, str]] = []
         self._within = False  # a transaction
-        self._nouns: dict[tuple[str, str], Any] = {}
-        self._nouns_of = 0  # changes made when they were read
+        self._known: dict[tuple[str, object], Any] = {}
+        self._known_of = 0  # changes made when it was read
         self._version = version or cagelab_bridge.__version__
         self.listeners: list[Listener] = []
         self.path = folder / "journal.db"
@@ -86,7 +87,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         """A connection to a file that was checked and is of this version."""
         with told(self.path):
-            connection = sqlite3.connect(self.path, isolation_level=None)
+            connection = sqlite3.connect(self.path, isolation_level=None, cached_statements=STATEMENTS)
             try:
                 connection.row_factory = sqlite3.Row
                 self._settle(connection)
@@ -154,21 +155,26 @@ class Database:
             return self._connection.execute(self._statements[name], parameters or {})
 
     def noun(self, name: str, identity: str, made: Callable[[sqlite3.Row], T]) -> T | None:
-        """What the statement `name` finds by that id, None for nothing. Delivery looks at the same few nouns again and
-        again: they are remembered until this connection, the only one that writes, changes any row."""
+        """What the statement `name` finds by that id, None for nothing."""
+        return self.remembered(name, identity, lambda: self._noun(name, identity, made))
+
+    def _noun(self, name: str, identity: str, made: Callable[[sqlite3.Row], T]) -> T | None:
+        row = self.run(name, {"id": identity}).fetchone()
+        return None if row is None else made(row)
+
+    def remembered(self, name: str, about: object, read: Callable[[], T]) -> T:
+        """What `read` finds. Delivery looks at the same few nouns and lists again and again: they are remembered, by
+        name and what they are about, until this connection, the only one that writes, changes any row."""
         if self._broken:
             self._reopen()
         changes = self._connection.total_changes
-        if changes != self._nouns_of or len(self._nouns) >= REMEMBERED:
-            self._nouns.clear()
-            self._nouns_of = changes
-        key = (name, identity)
-        if key not in self._nouns:
-            row = self.run(name, {"id": identity}).fetchone()
-            if row is None:
-                return None
-            self._nouns[key] = made(row)
-        found: T = self._nouns[key]
+        if changes != self._known_of or len(self._known) >= REMEMBERED:
+            self._known.clear()
+            self._known_of = changes
+        key = (name, about)
+        if key not in self._known:
+            self._known[key] = read()
+        found: T = self._known[key]
         return found
 
     def touch(self, kind: str, identity: str) -> None:
@@ -221,7 +227,7 @@ class Database:
     def _recover(self, problem: BaseException) -> None:
         """Nothing of the transaction stays. A full disk is given some room; after an I/O error all is opened anew."""
         cause = cause_of(problem)
-        self._nouns.clear()  # what was read within is not true any more
+        self._known.clear()  # what was read within is not true any more
         if not self._broken and self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         if cause in (Cause.FULL, Cause.FAILED):

@@ -158,7 +158,9 @@ class FileTable:
 
     def discards(self, limit: int = 100) -> list[File]:
         """Dismissed files whose upload in parts the store still holds."""
-        return [rows.file(row) for row in self._db.run("file_discards", {"limit": limit})]
+        return self._db.remembered(
+            "file_discards", limit, lambda: [rows.file(row) for row in self._db.run("file_discards", {"limit": limit})]
+        )
 
     def discarded(self, file: File) -> None:
         """The store forgot the parts."""

@@ -79,11 +79,15 @@ class SessionTable:
 
     def watched(self) -> list[Session]:
         """OPEN sessions whose program is known by its process or its heartbeat, oldest first."""
-        return [rows.session(row) for row in self._db.run("session_watched")]
+        return self._db.remembered(
+            "session_watched", None, lambda: [rows.session(row) for row in self._db.run("session_watched")]
+        )
 
     def any_open(self) -> bool:
         """True while an experiment runs."""
-        return self._db.run("session_any_open").fetchone() is not None
+        return self._db.remembered(
+            "session_any_open", None, lambda: self._db.run("session_any_open").fetchone() is not None
+        )
 
     def open_of(self, pid: int, started: int) -> list[Session]:
         """OPEN sessions of the process with that id that began then (kernel's ticks), oldest first."""

@@ -48,11 +48,18 @@ class TransferTable:
         else:
             name = "transfer_list_unfinished" if only_unfinished else "transfer_list"
         wanted = {"session_id": session_id, "only_unfinished": int(only_unfinished), "limit": limit, "owner": owner}
-        return [rows.transfer(row) for row in self._db.run(name, wanted)]
+        return self._db.remembered(
+            name, tuple(wanted.values()), lambda: [rows.transfer(row) for row in self._db.run(name, wanted)]
+        )
 
     def of_session(self, session_id: str) -> list[Transfer]:
         """A session's transfers, oldest first."""
-        return [rows.transfer(row) for row in self._db.run("transfer_of_session", {"session_id": session_id})]
+        wanted = {"session_id": session_id}
+        return self._db.remembered(
+            "transfer_of_session",
+            session_id,
+            lambda: [rows.transfer(row) for row in self._db.run("transfer_of_session", wanted)],
+        )
 
     def listed(self, identity: str, *, power_safe: bool, repository: str) -> None:
         """Its files are rows now."""

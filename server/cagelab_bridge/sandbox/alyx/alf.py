@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,8 +89,9 @@ def _attribute(match: re.Match[str]) -> str:
 
 def with_uuid(path: str, key: str) -> str:
     """The path with a UUID before the extension, in place of one that is there already."""
-    whole = PurePosixPath(path)
-    parts = whole.stem.split(".")
+    folder, slash, name = path.rpartition("/")
+    stem, extension = posixpath.splitext(name)
+    parts = stem.split(".")
     if _UUID.fullmatch(parts[-1]):
         parts.pop()
-    return str(whole.with_name(".".join([*parts, key]) + whole.suffix))
+    return f"{folder}{slash}{'.'.join([*parts, key])}{extension}"
