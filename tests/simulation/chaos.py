@@ -44,7 +44,7 @@ class Rates:
     client_forgot: float = 0.1  # it begins the next session without ending this one
 
 
-CRASHES = (0.0, 0.0, 0.003, 0.006, 0.015)  # chances of a crash at an edge
+CRASHES = (0.0, 0.0, 0.003, 0.005, 0.01)  # chances of a crash at an edge
 
 
 def mixed(seed: int) -> Rates:
