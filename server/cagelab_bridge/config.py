@@ -16,6 +16,7 @@
     region = "us-east-1"
     megabytes_per_second = 0            # to the stores and from them, at most; 0: as fast as it goes
     while_open = 0                      # the same while a session is OPEN, so that its task has the network
+    smb_encryption = "on"               # a file server that cannot encrypt is refused (signed is all in any case)
     [files]
     quiet_seconds = 2.0                 # a file that did not change for so long is taken as finished
     spare_copy = "~/ongoingTaskRun.mat" # what a task saves beside the session; "" for none
@@ -83,6 +84,7 @@ class Settings:
     store_region: str = "us-east-1"
     store_megabytes_per_second: float = 0.0
     store_while_open: float = 0.0
+    store_smb_encryption: bool = True
     files_quiet_seconds: float = 2.0
     files_spare_copy: str = "~/ongoingTaskRun.mat"
     files_leak_guard: bool = True

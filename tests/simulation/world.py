@@ -18,6 +18,7 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.event_models import Receiver
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.keys.sandbox_keyring import NoKeyring
+from cagelab_bridge.object_names import with_id
 from cagelab_bridge.ports import PeerList, ReceiverDoor
 from cagelab_bridge.sandbox import ids
 from cagelab_bridge.sandbox.alyx.auth import Accounts
@@ -27,7 +28,6 @@ from cagelab_bridge.sandbox.seed import World as SeededWorld
 from cagelab_bridge.sandbox.seed import load
 from cagelab_bridge.store import parts
 from cagelab_bridge.store.door import S3Door
-from cagelab_bridge.store.location import with_id
 from tests.simulation.alyx_network import AlyxNetwork
 from tests.simulation.chaos import Chaos
 from tests.simulation.clock import VirtualLoop

@@ -8,6 +8,7 @@ from pathlib import Path
 from cagelab_bridge import event_settings
 from cagelab_bridge.alyx.door import HttpxAlyxDoor
 from cagelab_bridge.arriving_files import LocalArrivals
+from cagelab_bridge.assembly.all_stores import AllStores
 from cagelab_bridge.config import Settings
 from cagelab_bridge.daemon_threads import DaemonThreads
 from cagelab_bridge.event_models import Receiver
@@ -17,7 +18,9 @@ from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import AlyxDoor, Arrivals, Keyring, ReceiverDoor, Runtime, StoreDoor
 from cagelab_bridge.receivers.door import Receivers
 from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.smb.door import ShareDoor
 from cagelab_bridge.store.door import S3Door
+from cagelab_bridge.throttle import Throttle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +43,14 @@ def real_doors(settings: Settings) -> Doors:
     return Doors(
         runtime=runtime,
         alyx=HttpxAlyxDoor(runtime, plain=plain),
-        stores=S3Door(runtime, plain=plain),
+        stores=_stores(settings, runtime, plain),
         keyring=keyring,
         receivers=Receivers(runtime, plain, settings.runtime_folder),
         rules=event_settings.read(Path(settings.config_file) if settings.config_file else None),
     )
+
+
+def _stores(settings: Settings, runtime: Runtime, plain: PlainHttp) -> StoreDoor:
+    throttle = Throttle(runtime.monotonic, runtime.pause)
+    shares = ShareDoor(runtime, throttle, encrypted=settings.store_smb_encryption)
+    return AllStores(S3Door(runtime, plain=plain, throttle=throttle), shares)

@@ -15,23 +15,29 @@ from cagelab_bridge.store.location import locate
 from cagelab_bridge.store.remote_signing import guarded
 from cagelab_bridge.store.scoped_keys import ScopedKeys
 from cagelab_bridge.store.signing import prepare, sign
-from cagelab_bridge.store.throttle import Throttle
 from cagelab_bridge.store.transport import Transport
+from cagelab_bridge.throttle import Throttle
 
 
 class S3Door:
     """`ports.StoreDoor`."""
 
-    def __init__(self, runtime: Runtime, transport: Transport | None = None, plain: PlainHttp | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        transport: Transport | None = None,
+        plain: PlainHttp | None = None,
+        throttle: Throttle | None = None,
+    ) -> None:
         """`transport`: of a simulator; None for the network. `plain`: where plain http may go; None: to this
-        computer."""
+        computer. `throttle`: shared with other doors; None for one of its own."""
         self._runtime = runtime
         self._plain = plain or PlainHttp()
         self._transport = transport
         self._making = threading.Lock()
         self._prepared = False
         self._scoped = ScopedKeys(self._shared, runtime)
-        self._throttle = Throttle(runtime.monotonic, runtime.pause)
+        self._throttle = throttle or Throttle(runtime.monotonic, runtime.pause)
 
     def connect(self, keys: StoreKeys) -> S3Store:
         """A connection that uses the keys; nothing is sent yet. Raises NoCredentials for an empty key pair, and (about

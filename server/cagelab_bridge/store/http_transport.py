@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from cagelab_bridge.errors import AnswerLost, Unreachable
 from cagelab_bridge.store.connections import CONNECT_SECONDS, Address, Connections
-from cagelab_bridge.store.throttle import Throttle
 from cagelab_bridge.store.timed_response import TOO_LONG, TimedResponse
 from cagelab_bridge.store.transport import ANSWER_LIMIT, Answer, Request
+from cagelab_bridge.throttle import Throttle
 
 SLICE = 1024 * 1024  # bytes handed to the socket, or read, at once
 TOGETHER = 64 * 1024  # bytes of a body that go out in one piece with the head

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.object_names import with_id
 
 FORMS = "It looks like http://host:9000/<bucket>/<prefix>/; correct it in Alyx (admin, data repositories)."
 USUAL_PORTS = {"http": 80, "https": 443}
@@ -44,15 +45,6 @@ def place(data_url: str) -> tuple[str, str, str]:
         raise InvalidInput(f"{told} names no bucket.", about="dataUrl", hint=FORMS)
     _check([bucket, *folders], f"{told} has an empty or dotted folder.", "dataUrl", FORMS)
     return _endpoint(url), bucket, "".join(folder + "/" for folder in folders)
-
-
-def with_id(relative_path: str, dataset_id: str) -> str:
-    """`…/name.parts.ext` becomes `…/name.parts.<id>.ext`; without an extension the id comes last, as in Alyx."""
-    folder, slash, name = relative_path.rpartition("/")
-    stem, dot, extension = name.rpartition(".")
-    if not stem:
-        return f"{folder}{slash}{name}.{dataset_id}"
-    return f"{folder}{slash}{stem}.{dataset_id}{dot}{extension}"
 
 
 def _split(data_url: str, told: str) -> SplitResult:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from cagelab_bridge.store.http_transport import HttpTransport
-from cagelab_bridge.store.throttle import Throttle
 from cagelab_bridge.store.transport import Request
+from cagelab_bridge.throttle import Throttle
 
 MB = 1_000_000
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cagelab_bridge.errors import InvalidInput
-from cagelab_bridge.store.location import Location, locate, with_id
+from cagelab_bridge.object_names import with_id
+from cagelab_bridge.store.location import Location, locate
 
 ID = "0f3b5f0e-2f4d-4f7a-9d6c-2a6f5c0b7d11"
 PATH = "s1/2026-11-20/001/alf/trials.table.pqt"

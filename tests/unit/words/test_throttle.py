@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cagelab_bridge.store.throttle import AT_ONCE, Throttle
+from cagelab_bridge.throttle import AT_ONCE, Throttle
 
 MB = 1_000_000
 
