@@ -152,7 +152,7 @@ def _each(*calls: Callable[[], None]) -> Callable[[], None]:
 
 def _arriving(base: Base) -> DownloadDelivery:
     doors = base.doors
-    search = DatasetSearch(base.journal, base.accounts, doors.stores, doors.runtime)
+    search = DatasetSearch(base.journal, base.accounts, base.choices, doors.stores, doors.runtime)
     return DownloadDelivery(
         base.journal, base.accounts, base.credentials, search, doors.arrivals, doors.runtime, base.clock
     )

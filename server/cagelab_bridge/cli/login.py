@@ -20,6 +20,7 @@ Examples:
   cagelab-bridge login --remember
   pass show alyx | cagelab-bridge login --user cagelab --password-stdin
   cagelab-bridge login --store http://172.16.102.30:9000 --access-key cagelab
+  cagelab-bridge login --store smb://172.16.102.77 --access-key cagelab --remember
 
 The password (or secret key) is asked for without echo. It goes to the bridge of this computer and nowhere else; with
 --remember it is kept in the keyring, so that the bridge can log in by itself at its start."""
@@ -31,8 +32,8 @@ The password (or secret key) is asked for without echo. It goes to the bridge of
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
 @click.option("--from-keyring", is_flag=True, help="Take the password that was remembered.")
 @click.option("--store", default="", metavar="URL", help="Hand over a store's key pair instead.")
-@click.option("--access-key", default="", metavar="ID", help="With --store: the access key (no secret).")
-@click.option("--secret-stdin", is_flag=True, help="With --store: read the secret key from stdin.")
+@click.option("--access-key", default="", metavar="ID", help="With --store: the access key; the user of a file server.")
+@click.option("--secret-stdin", is_flag=True, help="With --store: read the secret key (or password) from stdin.")
 @click.option("--remember", is_flag=True, help="Keep it in this computer's keyring.")
 @bridge_options
 def command(
@@ -88,7 +89,8 @@ def _store_request(
     from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2
     from cagelab_bridge.cli import secret_prompt
 
-    secret = secret_prompt.ask(f"Secret key of {access_key}", from_stdin=from_stdin, option="--secret-stdin")
+    what = "Password" if store.startswith("smb:") else "Secret key"
+    secret = secret_prompt.ask(f"{what} of {access_key}", from_stdin=from_stdin, option="--secret-stdin")
     return credentials_pb2.PutCredentialsRequest(
         kind=credentials_pb2.CREDENTIAL_KIND_STORE,
         endpoint=store,

@@ -18,10 +18,11 @@ EPILOG = """\b
 Examples:
   cagelab-bridge setup --dry-run
   cagelab-bridge setup
+  cagelab-bridge setup --share smb://nas.lab/cogdata/CogLab/Subjects/
   cagelab-bridge setup --yes --json | jq '.steps[] | select(.word == "error")'
 
 It makes the dataset types and data formats of CageLab's files that are missing (opticka's initDatabase makes some of
-them), tries the bucket of each data repository, and looks at labs, users, subjects, locations and projects. What is
+them), tries the bucket or share of each data repository, and looks at labs, users, subjects, locations and projects. What is
 wrong in the records of repositories it offers to repair, and the record aws_cortexlab that ONE needs it offers to make:
 you are asked, one by one; --yes agrees to all. What only a person can do is told with the address of Alyx's admin page.
 
@@ -37,13 +38,28 @@ LEFT = frozenset({"error", "left", "create", "offer"})
 @click.command("setup", epilog=EPILOG)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--yes", is_flag=True, help="Agree to every repair that is offered.")
+@click.option("--share", default="", metavar="URL", help="A folder of a file server where files are to go.")
+@click.option("--repository", default="", metavar="NAME", help="With --share: name of its record; default: smb_<lab>.")
 @account_options
 @bridge_options
-def command(*, dry_run: bool, yes: bool, account: str, alyx_url: str, as_json: bool, runtime: Path | None) -> None:
+def command(
+    *,
+    dry_run: bool,
+    yes: bool,
+    share: str,
+    repository: str,
+    account: str,
+    alyx_url: str,
+    as_json: bool,
+    runtime: Path | None,
+) -> None:
     """Make an Alyx database ready for CageLab, and say what is missing."""
     from cagelab_bridge.cli.client import connect
     from cagelab_bridge.cli.exits import TROUBLE
     from cagelab_bridge.cli.setting_up.work import Work, settle
+
+    if repository and not share:
+        raise click.UsageError("--repository names the record of a --share.")
 
     def agrees(step: Step) -> bool:
         if yes or as_json or not sys.stdin.isatty():
@@ -51,7 +67,7 @@ def command(*, dry_run: bool, yes: bool, account: str, alyx_url: str, as_json: b
         return click.confirm(f"{step.about} {step.name}: {step.message} {step.hint} Shall it be done?", err=True)
 
     with connect(runtime) as client:
-        work = Work(client, account, alyx_url)
+        work = Work(client, account, alyx_url, share=share, repository=repository)
         steps = work.look() if dry_run else settle(work.look, work.do, agrees)
     changed = sum(step.word == "done" for step in steps)
     if as_json:

@@ -12,6 +12,7 @@ from cagelab_bridge.errors import BridgeError, InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Json, Runtime
+from cagelab_bridge.services import repository_address
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.lab_time import LabTime
 
@@ -29,7 +30,7 @@ class Kind:
     fields: tuple[str, ...] = ()
 
 
-# A repository's `json` may hold keys of a store: it is not read into the cache.
+# A repository's `json` may hold keys of a store: it is not read into the cache; only the share it names is kept.
 KINDS = {
     "subjects": Kind("subjects", "nickname", ("lab", "alive", "responsible_user")),
     "users": Kind("users", "username", ("email",)),
@@ -145,4 +146,6 @@ class Choices:
 
 def _reduced(kind: Kind, record: Json) -> Json:
     kept: dict[str, Any] = {"name": str(record[kind.name])}
+    if kind is KINDS["repositories"] and (share := repository_address.share(record)):
+        kept[repository_address.SHARE] = share
     return kept | {field: record.get(field) for field in kind.fields}

@@ -24,6 +24,7 @@ PASSWORD = "password"  # noqa: S105 - the word, in the guard's key of one
 # The keyring finds secrets by name only; this entry names the access key of an endpoint.
 IDENTITY_OF, ACCESS_KEY = "store-identity", "access key"
 KEYRING = "keyring"  # the source of what is kept there
+SCHEMES = ("http", "https", "smb")
 log = logging.getLogger(__name__)
 
 
@@ -248,17 +249,18 @@ def _keyring_finding(view: KeyringView) -> Finding:
 
 
 def checked_endpoint(text: str) -> str:
-    """`http(s)://host[:port]`, lower case, without a path. Raises InvalidInput."""
+    """`http(s)://host[:port]` or `smb://host[:port]`, lower case, without a path. Raises InvalidInput."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
     except ValueError as problem:
         raise InvalidInput(f"{text!r} is no address of a store.", about="endpoint") from problem
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.username:
+    if parts.scheme not in SCHEMES or not parts.hostname or parts.path.strip("/") or parts.username:
         raise InvalidInput(
             f"{text!r} is no address of a store.",
             about="endpoint",
-            hint="Write scheme, host and port, such as http://172.16.102.77:9000.",
+            hint="Write scheme, host and port, such as http://172.16.102.77:9000; of a file server smb://172.16.102.77.",
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    told = port and (parts.scheme, port) != ("smb", 445)  # an address with a share leaves that one out too
+    return f"{parts.scheme}://{host}" + (f":{port}" if told else "")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 from cagelab_bridge.errors import InvalidInput, RecordMissing
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import File, FileState, Transfer
+from cagelab_bridge.models import AccountKey, File, FileState, Transfer
 from cagelab_bridge.ports import Alyx, Json, Place, Runtime, StoreDoor
+from cagelab_bridge.services import repository_address
 from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.downloads import Wanted
 from cagelab_bridge.services.session_datasets import identity
 
@@ -24,9 +26,12 @@ EARLIEST, LATEST = "1900-01-01", "9999-12-31"
 class DatasetSearch:
     """Turns what is wanted into files."""
 
-    def __init__(self, journal: Journal, accounts: Accounts, stores: StoreDoor, runtime: Runtime) -> None:
+    def __init__(
+        self, journal: Journal, accounts: Accounts, choices: Choices, stores: StoreDoor, runtime: Runtime
+    ) -> None:
         self._journal = journal
         self._accounts = accounts
+        self._choices = choices
         self._stores = stores
         self._runtime = runtime
 
@@ -37,10 +42,11 @@ class DatasetSearch:
         wanted = Wanted.read(download.order)
         sessions = await self._sessions(alyx, wanted)
         records = await self._datasets(alyx, wanted, sessions)
+        shares = await self._shares(alyx.key, (record for record, _ in records))
         files: dict[str, File] = {}
         for record, lab in records:
             if _fits(record, wanted):
-                file = self._file(download, record, lab)
+                file = self._file(download, record, lab, shares)
                 files[file.relative_path] = file
         if not files:
             raise InvalidInput(
@@ -53,14 +59,23 @@ class DatasetSearch:
     async def place(self, alyx: Alyx, file: File) -> Place:
         """Where the bytes of a dataset lie now. Raises RecordMissing when no store has them."""
         record = await alyx.read(f"datasets/{file.dataset_id}")
-        stored = _stored(record)
+        shares = await self._shares(alyx.key, (record,))
+        stored = _stored(record, shares)
         if stored is None:
             raise RecordMissing(
                 f"{file.relative_path} is registered in Alyx, but no store has it yet.",
                 about="dataset",
                 hint="Wait until its upload is done (`cagelab-bridge status` on its rig), then `cagelab-bridge retry`.",
             )
-        return self._located(stored, file.dataset_id)
+        return self._located(stored, file.dataset_id, shares)
+
+    async def _shares(self, key: AccountKey, records: Iterable[Json]) -> dict[str, str]:
+        """The repositories on shares, with their addresses. Alyx is asked again where a dataset names another one."""
+        names = {entry["data_repository"] for record in records for entry in record.get("file_records") or ()}
+        known = self._choices.known(key, "repositories").records
+        if not names <= known.keys():
+            known = (await self._choices.read(key, "repositories")).records
+        return {name: found for name in names if (found := repository_address.share(known.get(name) or {}))}
 
     async def _sessions(self, alyx: Alyx, wanted: Wanted) -> list[Json]:
         if wanted.session_ids:
@@ -108,12 +123,13 @@ class DatasetSearch:
                 task.cancel()
         return found
 
-    def _file(self, download: Transfer, record: Json, lab: str) -> File:
-        stored = _stored(record)
+    def _file(self, download: Transfer, record: Json, lab: str, shares: dict[str, str]) -> File:
+        stored = _stored(record, shares)
         entries = record.get("file_records") or [{}]
         path = str((stored or entries[0]).get("relative_path") or record["name"])
         relative = f"{lab}/Subjects/{path}" if lab else path
-        place = self._located(stored, identity(record)) if stored else Place(endpoint="", bucket="", key="")
+        nowhere = Place(endpoint="", bucket="", key="")
+        place = self._located(stored, identity(record), shares) if stored else nowhere
         size = record.get("file_size")
         return File(
             id=self._runtime.new_id(),
@@ -130,9 +146,11 @@ class DatasetSearch:
             key=place.key,
         )
 
-    def _located(self, entry: Json, dataset_id: str) -> Place:
+    def _located(self, entry: Json, dataset_id: str, shares: dict[str, str]) -> Place:
         """The object of a file record: its own data_url without the path is its repository's."""
         whole, path = str(entry["data_url"]), str(entry["relative_path"])
+        if entry["data_repository"] in shares:
+            return self._stores.locate(shares[entry["data_repository"]], path, dataset_id)
         start = whole.rfind(path.rpartition("/")[0] + "/" if "/" in path else whole.rpartition("/")[2])
         return self._stores.locate(whole[:start], path, dataset_id)
 
@@ -141,10 +159,11 @@ def _session_id(session: Json) -> str:
     return str(session.get("id") or str(session["url"]).rstrip("/")[-36:])
 
 
-def _stored(record: Json) -> Json | None:
+def _stored(record: Json, shares: Container[str]) -> Json | None:
     """The file record whose bytes are there."""
     entries: Iterable[Json] = record.get("file_records") or ()
-    return next((entry for entry in entries if entry.get("exists") and entry.get("data_url")), None)
+    there = (entry for entry in entries if entry.get("exists"))
+    return next((entry for entry in there if entry.get("data_url") or entry["data_repository"] in shares), None)
 
 
 def _fits(record: Json, wanted: Wanted) -> bool:

@@ -26,7 +26,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, Store, StoreDoor, Upload, UploadEvents
-from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration
+from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration, repository_address
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -272,7 +272,7 @@ class FileDelivery:
         record = known.records.get(repository)
         if record is None:
             raise Refused(f"Alyx has no data repository {repository}.", about="repository")
-        return self._stores.locate(record.get("data_url") or "", relative_path, dataset_id)
+        return self._stores.locate(repository_address.address(record), relative_path, dataset_id)
 
     # -- the store ---------------------------------------------------------------------------------------------------
 

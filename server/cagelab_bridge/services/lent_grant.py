@@ -23,6 +23,8 @@ async def what_is_lent(credentials: Credentials, stores: StoreDoor, data_url: st
     try:
         await stores.scoped_keys(keys, place.bucket, place.key.rpartition("/")[0] + "/", SECONDS)
     except Refused as error:
+        if error.about == "share":
+            return _finding(Gravity.WARNING, Grant.NONE, error.message, error)
         sentence = "Rigs are lent no key of the store; this bridge signs each of their requests, while it runs"
         return _finding(Gravity.INFO, Grant.SIGNED, f"{sentence}: {error.message}", error)
     except BridgeError as error:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, NoCredentials
 from cagelab_bridge.models import AccountKey, Spec
 from cagelab_bridge.ports import Json, Runtime, StoreDoor
-from cagelab_bridge.services import dataset_names
+from cagelab_bridge.services import dataset_names, repository_address
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.lent_grant import what_is_lent
 from cagelab_bridge.services.names import UNASKED, Ask, Names, Verdict
+from cagelab_bridge.services.share_findings import share_findings
 
 LOW_DISK = 5 * 2**30  # bytes
 CLOCK_TOLERANCE = 5.0  # seconds
@@ -106,16 +107,17 @@ class Preflight:
         record = repositories.records.get(name)
         if record is None:
             return []  # the check of names says so
-        found = list(_record_findings(name, record, data_url))
+        findings_of = share_findings if repository_address.share(record) else _record_findings
+        found = list(findings_of(name, record, data_url))
         found += await self._store_findings(name, record)
         if lending:
-            found.append(await what_is_lent(self._credentials, self._stores, str(record.get("data_url") or "")))
+            found.append(await what_is_lent(self._credentials, self._stores, repository_address.address(record)))
         return found
 
     async def _store_findings(self, name: str, record: Json) -> list[Finding]:
         """Whether the bucket is there and the keys may write to it."""
         try:
-            place = self._stores.locate(record.get("data_url") or "", "x.y.z", EXAMPLE_ID)
+            place = self._stores.locate(repository_address.address(record), "x.y.z", EXAMPLE_ID)
             store = await self._credentials.store(place.endpoint)
             await store.probe(place.bucket, place.key)
         except NoCredentials as error:
@@ -127,7 +129,7 @@ class Preflight:
                 Finding(
                     gravity=Gravity.WARNING if error.retryable else Gravity.ERROR,
                     field="store",
-                    value=str(record.get("data_url") or name),
+                    value=repository_address.address(record) or name,
                     message=error.message,
                     hint=error.hint,
                 )

@@ -12,7 +12,7 @@ from cagelab_bridge.errors import BridgeError, Finding, Refused, WrongState
 from cagelab_bridge.models import AccountKey, Grant, Lending, Need
 from cagelab_bridge.ports import Alyx, Json, Place, Runtime, StoreDoor, StoreKeys
 from cagelab_bridge.ports.rigs import LentStore
-from cagelab_bridge.services import lending_policy
+from cagelab_bridge.services import lending_policy, repository_address
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -117,7 +117,8 @@ class StoreLending:
         subject = str(record.get("subject") or "")
         if not _FOLDER.fullmatch(subject):
             raise Refused(f"The subject {subject!r} cannot be the name of a folder.", about="subject")
-        return self._stores.locate(known.get("data_url") or "", f"{subject}/{day}/{number:03d}/x", NOBODY)
+        address = repository_address.address(known)
+        return self._stores.locate(address, f"{subject}/{day}/{number:03d}/x", NOBODY)
 
     async def _repositories(self, key: AccountKey) -> dict[str, Json]:
         """As Alyx has them now; many rigs that ask within a moment are told the same."""
@@ -138,6 +139,8 @@ class StoreLending:
         try:
             scoped = await self._scoped(keys, place.bucket, prefix, seconds)
         except BridgeError as error:
+            if error.about == "share":
+                raise  # a file server: whoever has its password may do anything there
             log.info("no temporary keys of %s: %s", keys.endpoint, error)
             return (_with(where, Grant.RAW, keys) if lending.raw_keys else where), seconds
         left = seconds

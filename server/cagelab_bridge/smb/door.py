@@ -37,8 +37,7 @@ class ShareDoor:
         return Refused(
             f"Nothing of the file server {endpoint} can be lent: SMB knows users and passwords only.",
             about="share",
-            hint="On the computer that uploads: "
-            f"`cagelab-bridge login --store {endpoint} --access-key USER --remember`, with a user that may write there.",
+            hint=f"Where the upload runs: `cagelab-bridge login --store {endpoint} --access-key USER --remember`.",
         )
 
     def close(self) -> None:

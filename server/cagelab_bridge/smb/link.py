@@ -30,7 +30,7 @@ class PatientConnection(Connection):  # type: ignore[misc]  # the library has no
     """The library's, with an end to every wait: without one a server that hangs holds a thread for ever."""
 
     def receive(self, request: Any, wait: bool = True, timeout: float | None = None, **_more: object) -> Any:
-        """See the library. Links on the server are not followed from here. Raises SMBConnectionClosed after the time."""
+        """See the library. Links on the server are not followed. Raises SMBConnectionClosed after the time."""
         seconds = ANSWER_SECONDS if timeout is None else timeout
         try:
             return super().receive(request, wait, seconds, False)

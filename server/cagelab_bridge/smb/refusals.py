@@ -35,23 +35,28 @@ LOGIN = {
     0xC0000234: "the account is locked",
 }
 ACCESS = frozenset({0xC0000022, 0xC00000CA, 0xC0000061, 0xC00000A2})  # the last: the medium is write-protected
-FULL = frozenset({0xC000007F, 0xC0000044, 0xC0000904, 0xC0000802})
-NO_SHARE = frozenset({0xC00000CC, 0xC00000C9})
 MISSING = frozenset({0xC000000F, 0xC0000034, 0xC000003A, 0xC0000225})
-NAME = frozenset({0xC0000033, 0xC0000039, 0xC000003B, 0xC0000106})
 BUSY = frozenset({0xC0000043, 0xC0000054, 0xC0000056})
-KIND = frozenset({0xC00000BA, 0xC0000103, 0x8000002D})  # a folder, no folder, a link
 GONE = frozenset({0xC0000128, 0xC0000203, 0xC000035C, 0xC000020C, 0xC000020D, 0xC0000008})
 LOGIN_HINT = "Hand over the right user and password: `cagelab-bridge login --store {} --access-key USER`."
 RIGHTS_HINT = "Give that user the right to read and write there, on the file server, then `cagelab-bridge retry`."
 SHARE_HINT = "Create the share on the file server, or correct its address in Alyx (`cagelab-bridge setup --share …`)."
 FULL_HINT = "Make room on the file server (or raise the user's quota), then `cagelab-bridge retry`."
 NAME_HINT = "Rename the file, then upload it anew."
+LOOK_HINT = "Look at it on the file server."
 PLAIN_HINT = (
     'Switch on SMB 3 with encryption on the file server. If it cannot: smb_encryption = "off" under [store] in '
     "bridge.toml, and start the bridge again; then others in the network can read the data, but not change it."
 )
 GUEST_HINT = "Switch off guest access on the file server, and hand over the right user name and password."
+
+MENDABLE = {
+    **dict.fromkeys((0xC00000CC, 0xC00000C9), ("bucket", "there is no such share", SHARE_HINT)),
+    **dict.fromkeys((0xC000007F, 0xC0000044, 0xC0000904, 0xC0000802), ("full", "it is full", FULL_HINT)),
+    **dict.fromkeys((0xC0000033, 0xC0000039, 0xC000003B, 0xC0000106), ("name", "it takes no such name", NAME_HINT)),
+    # A folder, no folder, a link.
+    **dict.fromkeys((0xC00000BA, 0xC0000103, 0x8000002D), ("name", "something else has that name", LOOK_HINT)),
+}
 
 
 @contextmanager
@@ -86,28 +91,20 @@ def reached(endpoint: str) -> Iterator[None]:
 
 def by_status(status: int, what: str, endpoint: str) -> BridgeError:
     """The error for a refusal; nothing of the server's own text is repeated."""
-    said = f"The file server refused {what}"
     if status in LOGIN:
-        return Denied(
-            f"The file server {endpoint} refuses the login: {LOGIN[status]}.", hint=LOGIN_HINT.format(endpoint)
-        )
-    if status in ACCESS:
-        return Denied(f"{said}: the user may not do that.", hint=RIGHTS_HINT)
-    if status in NO_SHARE:
-        return Refused(f"{said}: there is no such share.", about="bucket", hint=SHARE_HINT)
-    if status in FULL:
-        return Refused(f"{said}: it is full.", about="full", hint=FULL_HINT)
-    if status in MISSING:
-        return RecordMissing(f"{said}: it is not there.")
-    if status in NAME:
-        return Refused(f"{said}: it takes no such name.", about="name", hint=NAME_HINT)
-    if status in KIND:
-        return Refused(f"{said}: something else has that name.", about="name", hint="Look at it on the file server.")
+        told_why = f"The file server {endpoint} refuses the login: {LOGIN[status]}."
+        return Denied(told_why, hint=LOGIN_HINT.format(endpoint))
+    said = f"The file server refused {what}"
+    if status in MENDABLE:
+        about, sentence, hint = MENDABLE[status]
+        return Refused(f"{said}: {sentence}.", about=about, hint=hint)
     if status in BUSY:
         return NotYet(f"{said}: somebody there has the file open.", seconds=BUSY_SECONDS)
-    if status in GONE:
-        return AnswerLost(f"The file server ended the connection, in {what}.")
-    return ServerFailed(f"{said}: status {status:#010x}.")
+    if status in ACCESS:
+        return Denied(f"{said}: the user may not do that.", hint=RIGHTS_HINT)
+    if status in MISSING:
+        return RecordMissing(f"{said}: it is not there.")
+    return AnswerLost(f"{said}: the login is over.") if status in GONE else ServerFailed(f"{said}: {status:#010x}.")
 
 
 def _by_text(text: str, what: str, endpoint: str) -> BridgeError:

@@ -52,11 +52,8 @@ class ShareStore:
             where = f"{upload.bucket}/{upload.key}"
             if file.size != upload.size:
                 raise WrongContent(f"{where} on the share has {file.size} bytes instead of {upload.size}.")
-            known = self._proved.pop(self._place(upload), None)
-            if (
-                known != (upload.md5, file.size, file.changed)
-                and await first_wrong(self._runtime, file, upload) is not None
-            ):
+            proved = self._proved.pop(self._place(upload), None) == (upload.md5, file.size, file.changed)
+            if not proved and await first_wrong(self._runtime, file, upload) is not None:
                 raise WrongContent(f"{where} on the share holds other bytes than were read from the disk.")
             await self._runtime.in_thread(file.close)
         return READ_BACK

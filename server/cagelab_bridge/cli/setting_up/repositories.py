@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from cagelab_bridge.cli.setting_up.database import Database, Row, bucket_and_prefix, is_store
+from cagelab_bridge.cli.setting_up.shares import record_steps
 from cagelab_bridge.cli.setting_up.step import Step, Write, offer, ok, tell
+from cagelab_bridge.services import repository_address
+from cagelab_bridge.services.repository_address import share
 
 ONE_RECORD = "aws_cortexlab"  # ONE 3.6.1 looks for the bucket in a repository of exactly this name
 Probe = Callable[[str], Iterable[tuple[str, str, str]]]  # (word, message, hint) about a repository's bucket
@@ -17,15 +20,15 @@ def look(database: Database, probe: Probe) -> Iterator[Step]:
         yield from _of_lab(database, name, lab)
     used = {name for lab in database.labs.values() for name in lab.get("repositories") or ()}
     for name, record in sorted(database.repositories.items()):
-        if name != ONE_RECORD and (name in used or is_store(record)):
-            yield from _record(database, name, record)
+        if name != ONE_RECORD and (name in used or _takes_files(record)):
+            yield from record_steps(name, record) if share(record) else _record(database, name, record)
             yield from _bucket(name, record, probe)
     yield from _for_one(database)
 
 
 def _of_lab(database: Database, name: str, lab: Row) -> Iterator[Step]:
     known = lab.get("repositories") or []
-    stores = sorted(one for one, record in database.repositories.items() if one != ONE_RECORD and is_store(record))
+    stores = sorted(one for one, record in database.repositories.items() if one != ONE_RECORD and _takes_files(record))
     if known:
         yield ok("lab", name, f"Its files go to {known[0]}.")
     elif len(stores) == 1:
@@ -85,17 +88,22 @@ def _repairs(name: str, record: Row, url: str) -> Iterator[Step]:
 
 
 def _bucket(name: str, record: Row, probe: Probe) -> Iterator[Step]:
-    """Whether the bucket is there and takes files."""
-    if not is_store(record):
+    """Whether the bucket or share is there and takes files."""
+    if not _takes_files(record):
         return
-    if not str(record["data_url"]).endswith("/"):
-        yield tell("info", "bucket", name, "It was not tried: the data_url is wrong.", "Repair it; run setup again.")
+    address, about = repository_address.address(record), "share" if share(record) else "bucket"
+    if not address.endswith("/"):
+        yield tell("info", about, name, "It was not tried: its address is wrong.", "Repair it; run setup again.")
         return
     found = list(probe(name))
     for word, message, hint in found:
-        yield tell(word, "bucket", name, message, hint)
+        yield tell(word, about, name, message, hint)
     if not found:
-        yield ok("bucket", name, f"{bucket_and_prefix(str(record['data_url']))[0]} takes files.")
+        yield ok(about, name, f"{bucket_and_prefix(address)[0]} takes files.")
+
+
+def _takes_files(record: Row) -> bool:
+    return bool(share(record)) or is_store(record)
 
 
 def _for_one(database: Database) -> Iterator[Step]:

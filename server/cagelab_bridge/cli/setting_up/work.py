@@ -10,7 +10,7 @@ from uuid import uuid4
 from cagelab_bridge._gen.cagelab.bridge.v1 import query_pb2, session_pb2, status_pb2
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.cli.failure import CallFailed
-from cagelab_bridge.cli.setting_up import kinds, people, repositories
+from cagelab_bridge.cli.setting_up import kinds, people, repositories, shares
 from cagelab_bridge.cli.setting_up.database import read
 from cagelab_bridge.cli.setting_up.step import Step, Write
 from cagelab_bridge.errors import Code
@@ -28,8 +28,11 @@ ALYX_AWAY = frozenset({Code.UNAVAILABLE, Code.UNAUTHENTICATED})
 class Work:
     """Setup of one Alyx."""
 
-    def __init__(self, client: Client, account: str, alyx_url: str) -> None:
+    def __init__(self, client: Client, account: str, alyx_url: str, *, share: str = "", repository: str = "") -> None:
+        """`share`: one whose record is to be there, under the name `repository`."""
         self._client = client
+        self._share = share
+        self._repository = repository
         self._account = account
         self._alyx_url = alyx_url
 
@@ -38,6 +41,7 @@ class Work:
         database = read(self._url(), self._ask)
         looks: Iterable[Iterator[Step]] = (
             people.look(database),
+            shares.wanted(database, self._share, self._repository) if self._share else iter(()),
             repositories.look(database, self._probe),
             kinds.types(database),
             kinds.formats(database),

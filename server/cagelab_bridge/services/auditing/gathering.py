@@ -9,8 +9,9 @@ from typing import Any
 from cagelab_bridge.errors import FileTrouble, InvalidInput, NoCredentials, RecordMissing, Refused
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, FileState, Run, Session
+from cagelab_bridge.object_names import with_id
 from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoredObject, StoreDoor
-from cagelab_bridge.services import second_record
+from cagelab_bridge.services import repository_address, second_record
 from cagelab_bridge.services.auditing.facts import Dataset, Entry, Facts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -110,7 +111,7 @@ class Gathering:
         found: dict[str, dict[Place, StoredObject]] = {folder: {} for folder in folders}
         unasked: dict[str, str] = {}
         for name in names:
-            data_url = (repositories.get(name) or {}).get("data_url") or ""
+            data_url = repository_address.address(repositories.get(name) or {})
             try:
                 for folder in sorted(folders):
                     found[folder] |= await self._listed(data_url, folder)
@@ -138,7 +139,7 @@ class Gathering:
             name = record["data_repository"]
             place = None
             if name not in unasked:
-                data_url = (repositories.get(name) or {}).get("data_url") or ""
+                data_url = repository_address.address(repositories.get(name) or {})
                 place = self._stores.locate(data_url, record["relative_path"], identity(row))
             entries.append(
                 Entry(record=record, repository=name, place=place, stored=held.get(place) if place else None)
@@ -166,7 +167,8 @@ class Gathering:
                     record = await alyx.read(f"datasets/{part}")
                 except RecordMissing:
                     continue
-                return any(str(entry["data_url"] or "").endswith(place.key) for entry in record["file_records"])
+                paths = [with_id(str(entry["relative_path"]), part) for entry in record["file_records"]]
+                return any(place.key.endswith(path) for path in paths)
         return False
 
     def _disk(self, record: Json, own: Session | None) -> tuple[str, dict[str, FileStat]]:
