@@ -22,9 +22,10 @@ Examples:
   cagelab-bridge setup --yes --json | jq '.steps[] | select(.word == "error")'
 
 It makes the dataset types and data formats of CageLab's files that are missing (opticka's initDatabase makes some of
-them), tries the bucket or share of each data repository, and looks at labs, users, subjects, locations and projects. What is
-wrong in the records of repositories it offers to repair, and the record aws_cortexlab that ONE needs it offers to make:
-you are asked, one by one; --yes agrees to all. What only a person can do is told with the address of Alyx's admin page.
+them), tries the bucket or share of each data repository, and looks at labs, users, subjects, locations and projects.
+What is wrong in the records of repositories it offers to repair, and the record aws_cortexlab that ONE needs it offers
+to make, and one for a --share: you are asked, one by one; --yes agrees to all. What only a person can do is told with
+the address of Alyx's admin page.
 
 Nothing that is right is touched: run it as often as you like.
 

@@ -116,6 +116,8 @@ def _for_one(database: Database) -> Iterator[Step]:
     facts = facts if isinstance(facts, dict) else {}
     if facts.get("bucket_name") in buckets:
         yield ok("ONE", ONE_RECORD, f"ONE finds the bucket {facts['bucket_name']}.")
+    elif not buckets and any(share(record) for record in records):
+        return  # said of the share itself
     elif len(buckets) != 1:
         message = "ONE reads objects of one bucket only, and " + ("there are several." if buckets else "there is none.")
         hint = f"Name one in the json of {ONE_RECORD}: {database.admin('data/datarepository')}"

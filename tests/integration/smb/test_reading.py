@@ -1,0 +1,59 @@
+"""Reading and listing a share, and cleaning it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cagelab_bridge.errors import AnswerLost
+from cagelab_bridge.ports import Place, Upload, UploadEvents
+from cagelab_bridge.smb.store import ShareStore
+from tests.integration.smb.smbd_server import SHARE, SmbdServer
+from tests.integration.store.uploads import MIB, Told
+
+FileOf = Callable[..., Upload]
+
+
+@pytest.mark.parametrize("offset", [0, 1, 9 * MIB, 20 * MIB + 3])
+async def test_a_file_is_read_from_any_byte_on(store: ShareStore, file_of: FileOf, offset: int) -> None:
+    """In order and complete: a download that broke off goes on."""
+    upload, got = file_of(20 * MIB + 3), bytearray()
+    await store.put(upload, Told().events)
+    place = Place(endpoint=store.endpoint, bucket=SHARE, key=upload.key)
+    assert await store.size(place) == upload.size
+    await store.fetch(place, upload.size, got.extend, offset)
+    assert bytes(got) == Path(upload.path).read_bytes()[offset:]
+
+
+async def test_all_files_below_a_prefix_are_listed(store: ShareStore, server: SmbdServer) -> None:
+    """With their sizes, by path, at any depth and however many; what is unfinished is not there yet."""
+    names = [f"many/{number:04d}.npy" for number in range(1500)] + ["Lab/b/deep/er.npy", "Lab/a.npy", "Lab2/other.npy"]
+    for name in names:
+        path = server.shared / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * len(name))
+    (server.shared / "Lab" / ".cagelab-3f0c6a52-7a0b-4c39-9f38-0d9d3a3f7f10-0123456789ab.part").write_bytes(b"half")
+    found = await store.list_objects(SHARE, "many/")
+    assert [(one.key, one.size) for one in found] == [(name, len(name)) for name in sorted(names[:1500])]
+    assert [one.key for one in await store.list_objects(SHARE, "Lab/")] == ["Lab/a.npy", "Lab/b/deep/er.npy"]
+    assert len(await store.list_objects(SHARE, "")) == len(names)
+
+
+async def test_what_nobody_will_complete_is_removed(store: ShareStore, server: SmbdServer, file_of: FileOf) -> None:
+    """A dismissed file leaves nothing; asking twice, or for what another store began, does no harm."""
+    upload, told = file_of(16 * MIB, part_size=4 * MIB), Told()
+
+    def stop(count: int) -> None:
+        if count:
+            raise AnswerLost
+
+    with pytest.raises(AnswerLost):
+        await store.put(upload, UploadEvents(begun=told.events.begun, sent=stop))
+    (name,) = told.upload_ids
+    folder = (server.shared / upload.key).parent
+    assert [path.name for path in folder.iterdir()] == [name]
+    for upload_id in ("../../Lab", "an upload of S3", name, name):
+        await store.abandon(upload.bucket, upload.key, upload_id)
+    assert list(folder.iterdir()) == []
