@@ -71,8 +71,8 @@ class SmbdServer:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             except OSError:
-                dead = self._process.poll() is not None
-                assert not dead and time.monotonic() < end, self.said()
+                assert self._process.poll() is None, self.said()
+                assert time.monotonic() < end, self.said()
                 time.sleep(0.05)  # between two looks whether it listens
             else:
                 return

@@ -35,6 +35,13 @@ def content(upload: Upload) -> bytes:
     return Path(upload.path).read_bytes()
 
 
+def overwrite(path: Path, offset: int, data: bytes) -> None:
+    """Change some bytes of it, as a program or a bad disk would."""
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
 def stop_at(told: Told, count: int, error: Exception) -> UploadEvents:
     """Tells `told`, and fails once so many bytes are there."""
 
@@ -110,11 +117,7 @@ async def test_what_the_server_lost_or_mangled_meanwhile_is_noticed_and_sent_aga
     """One byte of a part that had arrived is changed on the server's disk: nothing is named, and the next attempt
     sends from there."""
     upload, told = await half_sent(store, file_of(4 * PART, part_size=PART), 3 * PART), Told()
-    with part(server, upload).open("r+b") as file:
-        file.seek(PART + 100)
-        was = file.read(1)
-        file.seek(PART + 100)
-        file.write(bytes([was[0] ^ 1]))
+    overwrite(part(server, upload), PART + 100, b"other bytes")
     with pytest.raises(WrongContent):
         await store.put(upload, told.events)
     assert not stored(server, upload).exists()
@@ -130,8 +133,7 @@ async def test_parts_of_another_version_of_the_file_are_not_used(
 ) -> None:
     """A file that was hashed anew after a change never mixes with what was sent of the old one."""
     old = await half_sent(store, file_of(4 * PART, part_size=PART), 2 * PART)
-    with Path(old.path).open("r+b") as file:
-        file.write(b"new")
+    overwrite(Path(old.path), 0, b"new")
     new = replace(make_upload(Path(old.path), key=old.key, part_size=PART, upload_id=old.upload_id), bucket=old.bucket)
     told = Told()
     await store.put(new, told.events)
@@ -195,9 +197,7 @@ async def test_a_file_that_changed_after_hashing_is_never_published(
     if change == "shorter":
         os.truncate(upload.path, upload.size - 1)
     else:
-        with Path(upload.path).open("r+b") as file:
-            file.seek(upload.size - 3)
-            file.write(b"???")
+        overwrite(Path(upload.path), upload.size - 3, b"???")
     with pytest.raises(FileChanged):
         await store.put(upload, Told().events)
     assert not stored(server, upload).exists()
@@ -209,8 +209,7 @@ async def test_verify_reads_again_what_somebody_wrote_to_since(
     """What put proved is believed only as long as nobody wrote to the file."""
     upload = file_of(2 * MIB)
     await store.put(upload, Told().events)
-    with stored(server, upload).open("r+b") as file:
-        file.write(b"mangled")
+    overwrite(stored(server, upload), 0, b"mangled")
     with pytest.raises(WrongContent):
         await store.verify(upload)
 

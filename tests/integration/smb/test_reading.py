@@ -16,6 +16,10 @@ from tests.integration.store.uploads import MIB, Told
 FileOf = Callable[..., Upload]
 
 
+def content(upload: Upload) -> bytes:
+    return Path(upload.path).read_bytes()
+
+
 @pytest.mark.parametrize("offset", [0, 1, 9 * MIB, 20 * MIB + 3])
 async def test_a_file_is_read_from_any_byte_on(store: ShareStore, file_of: FileOf, offset: int) -> None:
     """In order and complete: a download that broke off goes on."""
@@ -24,7 +28,7 @@ async def test_a_file_is_read_from_any_byte_on(store: ShareStore, file_of: FileO
     place = Place(endpoint=store.endpoint, bucket=SHARE, key=upload.key)
     assert await store.size(place) == upload.size
     await store.fetch(place, upload.size, got.extend, offset)
-    assert bytes(got) == Path(upload.path).read_bytes()[offset:]
+    assert bytes(got) == content(upload)[offset:]
 
 
 async def test_all_files_below_a_prefix_are_listed(store: ShareStore, server: SmbdServer) -> None:

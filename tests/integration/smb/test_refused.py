@@ -26,6 +26,10 @@ FileOf = Callable[..., Upload]
 WRONG = "another-canary-password"
 
 
+def content(upload: Upload) -> bytes:
+    return Path(upload.path).read_bytes()
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[SmallDisk]:
     with mounted(tmp_path / "small", 16) as disk:
@@ -120,7 +124,7 @@ async def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow
         assert "smb_encryption" in caught.value.hint
         upload = file_of(3 * MIB)
         await plain.connect(running.keys).put(upload, Told().events)
-        assert (running.shared / upload.key).read_bytes() == Path(upload.path).read_bytes()
+        assert (running.shared / upload.key).read_bytes() == content(upload)
     finally:
         plain.close()
         running.stop()
@@ -156,7 +160,7 @@ async def test_a_full_share_is_told_and_works_again_once_there_is_room(
         assert caught.value.about == "full"
         small.make_room()
         await store.put(replace(upload, upload_id=told.upload_ids[0]), told.events)
-        assert (running.shared / upload.key).read_bytes() == Path(upload.path).read_bytes()
+        assert (running.shared / upload.key).read_bytes() == content(upload)
     finally:
         running.stop()
 
