@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cagelab_bridge.smb.link import Link
     from cagelab_bridge.smb.share import Share
 
-KEPT = 4  # idle connections of one server
+KEPT = 8  # idle connections of one server
 
 
 class Links:

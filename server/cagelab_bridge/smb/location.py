@@ -64,7 +64,7 @@ def server_of(endpoint: str) -> tuple[str, int]:
 def _split(address: str, told: str) -> SplitResult:
     try:
         url = urlsplit(address)
-        known = url.scheme == SCHEME and bool(url.hostname) and (url.port or 1) > 0
+        known = url.scheme == SCHEME and bool(url.hostname) and url.port != 0
     except ValueError:
         known = False
     if not known:

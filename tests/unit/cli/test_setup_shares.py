@@ -22,7 +22,8 @@ RIGHT: dict[str, Any] = {
 
 
 def database(*repositories: dict[str, Any], labs: tuple[str, ...] = ("CogLab",)) -> Database:
-    empty: dict[str, Any] = dict.fromkeys(("users", "subjects", "locations", "projects", "types", "formats"), {})
+    nouns = ("users", "subjects", "locations", "projects", "types", "formats")
+    empty: dict[str, Any] = {noun: {} for noun in nouns}
     known = {str(one["name"]): one for one in repositories}
     return Database(
         url="http://127.0.0.1:1", labs={name: {"repositories": []} for name in labs}, repositories=known, **empty
@@ -38,7 +39,7 @@ def test_the_record_of_a_named_share_is_offered_as_it_must_be() -> None:
 
 
 def test_a_share_that_is_there_is_not_offered_again() -> None:
-    """Setup can be run as often as one likes; a record of that name gets the address, and keeps the rest of its json."""
+    """A record of that name gets the address, and keeps the rest of its json."""
     assert list(wanted(database(RIGHT), SHARE, "")) == []
     old = {"name": "smb_CogLab", "json": {"note": 1}}
     (step,) = wanted(database(old), SHARE, "")
