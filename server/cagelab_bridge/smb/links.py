@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class Links:
     async def share(self, name: str) -> AsyncIterator[Share]:
         """A share, over a connection that nobody else uses meanwhile. One on which anything went wrong is cut: the
         server then closes the files that were open."""
-        link = self._kept() or await self._runtime.in_thread(self._connect)
+        link = self._kept() or await self._fresh()
         self._lent.add(link)
         good = False
         try:
@@ -60,6 +61,15 @@ class Links:
                 return link
         return None
 
+    async def _fresh(self) -> Link:
+        """A new one. Whoever is cancelled meanwhile leaves none behind: the thread cannot be stopped."""
+        making = asyncio.ensure_future(self._runtime.in_thread(self._connect))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(_cut_made)
+            raise
+
     def _connect(self) -> Link:
         # Here, in a thread: the library takes a while to load, and most bridges never need it.
         from cagelab_bridge.smb.link import Link
@@ -73,6 +83,11 @@ class Links:
             link.cut()
             raise
         return link
+
+
+def _cut_made(making: asyncio.Future[Link]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().cut()
 
 
 def _share(link: Link, name: str, throttle: Throttle) -> Share:

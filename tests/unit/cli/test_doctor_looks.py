@@ -387,3 +387,9 @@ def test_the_unit_that_starts_the_bridge_is_looked_for(
     by_hand = answering(patient, status=status_pb2.GetStatusResponse(process_id=os.getpid()))
     assert [severity for severity, _ in wrong(service.look(by_hand))] == ["info"]
     assert [severity for severity, _ in wrong(service.look(as_role(patient, "workstation")))] == []
+
+
+def test_unencrypted_file_servers_are_told(patient: Patient) -> None:
+    """Where the settings allow them."""
+    told = list(network.plain_http(replace(patient, settings=replace(patient.settings, store_smb_encryption=False))))
+    assert [look.about for look in told] == ["plain SMB"]

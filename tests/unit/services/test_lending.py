@@ -210,6 +210,26 @@ async def test_without_the_key_pair_the_token_is_lent_and_the_reason_told(stage:
 
 
 @unopened
+async def test_of_a_file_server_nothing_is_lent_and_the_rig_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even to a rig that is trusted with raw keys: whoever has the password may do anything on the share."""
+
+    async def refused(*_given: object) -> None:
+        raise Refused("Nothing of the file server can be lent.", about="share", hint="Log in there.")
+
+    lab = Lab(stage)
+    rig = lab.rig(raw_keys=True)
+    await lab.open()
+    monkeypatch.setattr(stage.house.credentials._door, "scoped_keys", refused)
+    rig.need(alyx_id=await lab.record(), repository=REPOSITORY, store_wanted=True)
+    await lab.until(lambda: rig.refusals)
+    assert rig.refusals[0][1].hint == "Log in there."
+    assert rig.loans[-1].token
+    assert rig.loans[-1].store is None
+
+
+@unopened
 async def test_a_session_of_another_rig_is_refused(stage: Stage) -> None:
     """Who told of it first has it: in its needs, or in what it tells of its sessions; also across a restart."""
     lab = Lab(stage)

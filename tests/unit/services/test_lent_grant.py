@@ -22,6 +22,7 @@ async def asked(stage: Stage) -> list[Finding]:
         (None, Gravity.INFO, "scoped"),
         (Refused("The store gives no temporary keys."), Gravity.INFO, "signed"),
         (ServerFailed("The store failed."), Gravity.INFO, ""),
+        (Refused("Nothing of a file server can be lent.", about="share"), Gravity.WARNING, ""),
     ],
 )
 async def test_the_store_decides_what_is_lent(

@@ -140,6 +140,9 @@ def _unencrypted(patient: Patient) -> Iterator[Look]:
         elif not is_loopback(host):
             sentence = f"Plain http may go to {host}: {PLAIN}."
             yield (warning if _is_public(host) else info)("plain http", sentence, "Give that server https.")
+    if not patient.settings.store_smb_encryption:
+        sentence = "Data goes to file servers that cannot encrypt: others in the network can read it."
+        yield info("plain SMB", sentence, 'Switch on encryption there, and take smb_encryption = "off" out of [store].')
     urls = {patient.settings.alyx_url}
     if patient.answers is not None:
         urls |= {account.alyx_url for account in patient.answers.status.accounts}
