@@ -13,11 +13,13 @@ from cagelab_bridge.ports import Json, Page, Runtime
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.documents import decoded, digest
 from cagelab_bridge.services.lab_time import LabTime, checked_time
+from cagelab_bridge.services.repository_address import SHARE
 from cagelab_bridge.services.submission_delivery import LOOK, TIMED
 
 QUANTITIES = ("weight", "water_administered")  # grams, millilitres
 LIMIT = 5000  # records of a list, unless asked otherwise
 LARGEST = 100_000
+PLACES = frozenset({"bucket_name", SHARE})  # what the json of a new repository may say
 PATIENCE = 2.0  # seconds a creating call waits for Alyx
 # Records that a caller may change. Datasets and files are marked by the bridge alone.
 CHANGEABLE = (
@@ -129,9 +131,12 @@ class Queries:
 def _demand_no_key(path: str, body: Json) -> None:
     """What is made is written into the journal, which holds no secret. ONE takes a store's keys from a repository's
     json, where everybody who may read Alyx reads them. Raises InvalidInput."""
-    if path == "data-repository" and set(decoded(json.dumps(body.get("json") or {}))) - {"bucket_name"}:
+    if path != "data-repository":
+        return
+    facts = decoded(json.dumps(body.get("json") or {}))
+    if set(facts) - PLACES or "@" in str(facts.get(SHARE)):  # what stands before it may be a password
         raise InvalidInput(
-            "The json of a new data repository may hold bucket_name only.",
+            f"The json of a new data repository may hold {' and '.join(sorted(PLACES))} only.",
             about="json",
             hint="Leave keys of a store out of Alyx: readers take them from their own environment.",
         )

@@ -62,9 +62,11 @@ class Nas:
 
     def set_up(self, bridge: Bridge) -> dict[str, Any]:
         """Have the records made."""
-        said = bridge.command("setup", "--share", self.address, "--yes", "--json")
+        said = bridge.command("setup", "--share", self.address, "--repository", REPOSITORY, "--yes", "--json")
         told: dict[str, Any] = json.loads(said.stdout)
-        assert said.returncode == 0, said.stdout + said.stderr
+        left = [one for one in told["steps"] if one["word"] in ("error", "left", "offer", "create")]
+        assert left == [], left
+        assert said.returncode == 0, said.stderr
         return told
 
 

@@ -41,10 +41,12 @@ def ready(nas: Nas, tmp_path: Path) -> Iterator[Bridge]:
     bridge = Bridge(tmp_path / "bridge", STORE_REPOSITORY=REPOSITORY)
     bridge.folder.mkdir()
     bridge.start()
-    nas.enter(bridge)
-    nas.set_up(bridge)
-    yield bridge
-    bridge.end()
+    try:
+        nas.enter(bridge)
+        nas.set_up(bridge)
+        yield bridge
+    finally:
+        bridge.end()
 
 
 def recorded(bridge: Bridge, size: int) -> tuple[session_pb2.Session, dict[str, bytes]]:

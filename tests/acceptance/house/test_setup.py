@@ -130,8 +130,12 @@ def test_what_stands_under_another_name_is_not_made_again(ready: Bridge) -> None
 
 def test_keys_of_a_store_do_not_go_through_the_journal(ready: Bridge) -> None:
     """ONE reads keys from a repository's json; what is made there through the bridge holds none."""
-    facts = {"name": "aws_keys", "json": {"bucket_name": "b", "Secret access key": "s3cr3t-s3cr3t"}}
-    ran = ready.command("submit", "data-repository", "--facts", "-", text=json.dumps(facts))
-    assert ran.returncode == 3
-    assert "bucket_name only" in ran.stderr
-    assert "s3cr3t" not in ran.stderr
+    for facts in (
+        {"bucket_name": "b", "Secret access key": "s3cr3t-s3cr3t"},
+        {"smb_share": "smb://anna:s3cr3t-s3cr3t@nas.lab/cogdata/"},
+    ):
+        body = json.dumps({"name": "aws_keys", "json": facts})
+        ran = ready.command("submit", "data-repository", "--facts", "-", text=body)
+        assert ran.returncode == 3
+        assert "bucket_name and smb_share only" in ran.stderr
+        assert "s3cr3t" not in ran.stderr

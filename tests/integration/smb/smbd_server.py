@@ -96,7 +96,7 @@ class SmbdServer:
         assert PDBEDIT is not None
         self.shared.mkdir(parents=True, exist_ok=True)
         for name in ("private", "state"):
-            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+            (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file.write_text(self._text())
         if not (self.folder / "private" / "passdb.tdb").exists():
             command = [PDBEDIT, f"--configfile={self._file}", "--create", "--user", self.user, "--password-from-stdin"]
