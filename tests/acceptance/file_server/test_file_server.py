@@ -17,6 +17,7 @@ from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.file_server import nas as file_servers
 from tests.acceptance.file_server.nas import PREFIX, REPOSITORY, Nas
 from tests.acceptance.test_whole_session import asked, completed, ended, started, written
+from tests.integration.smb.smbd_server import PASSWORD
 
 MIB = 1024 * 1024
 PART = 8 * MIB
@@ -168,7 +169,7 @@ def test_a_wrong_password_is_told_and_a_right_one_goes_on(nas: Nas, ready: Bridg
     completed(ready, session.session_id)
     check(ready, nas, completed(ready, session.session_id), files)
     log = (ready.folder / "serve.log").read_text()
-    for secret in ("not-the-password", file_servers.PASSWORD):
+    for secret in ("not-the-password", PASSWORD):
         assert secret not in log
         assert secret.encode() not in (ready.folder / "state" / "journal.db").read_bytes()
 

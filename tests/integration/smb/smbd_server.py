@@ -3,8 +3,8 @@ users and folders."""
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -38,7 +38,9 @@ class SmbdServer:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings`: of the share and the server, in smb.conf's words with underscores."""
-        self.user = getpass.getuser()  # smbd knows the users of the system only, and works as one of them
+        self.user = pwd.getpwuid(
+            os.geteuid()
+        ).pw_name  # smbd knows the users of the system only, and works as one of them
         self.folder = folder
         self.shared = folder / "shared"
         self.settings = {"server smb encrypt": "desired", "server min protocol": "SMB3"}
