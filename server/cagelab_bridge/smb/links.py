@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from cagelab_bridge.errors import NoCredentials
+from cagelab_bridge.errors import Denied, NoCredentials
 from cagelab_bridge.ports import Runtime, StoreKeys
 from cagelab_bridge.smb.location import server_of
 from cagelab_bridge.throttle import Throttle
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cagelab_bridge.smb.link import Link
     from cagelab_bridge.smb.share import Share
 
+CALM_SECONDS = 300.0  # a new password is tried at once: it comes with a new store
 KEPT = 8  # idle connections of one server
 
 
@@ -28,6 +29,8 @@ class Links:
         self._runtime = runtime
         self._throttle = throttle
         self._encrypted = encrypted
+        self._logging_in = asyncio.Lock()
+        self._refused: tuple[float, Denied] | None = None  # monotonic seconds
         self._idle: list[Link] = []
         self._lent: set[Link] = set()
 
@@ -62,13 +65,21 @@ class Links:
         return None
 
     async def _fresh(self) -> Link:
-        """A new one. Whoever is cancelled meanwhile leaves none behind: the thread cannot be stopped."""
-        making = asyncio.ensure_future(self._runtime.in_thread(self._connect))
-        try:
-            return await asyncio.shield(making)
-        except asyncio.CancelledError:
-            making.add_done_callback(_cut_made)
-            raise
+        """A new one. Logins go one after the other, and one that was refused is not tried again for a while: file
+        servers lock an account after some wrong passwords, and there may be hundreds of files to store."""
+        async with self._logging_in:
+            if self._refused is not None and self._runtime.monotonic() - self._refused[0] < CALM_SECONDS:
+                raise Denied(self._refused[1].message, hint=self._refused[1].hint)
+            # Whoever is cancelled meanwhile leaves none behind: the thread cannot be stopped.
+            making = asyncio.ensure_future(self._runtime.in_thread(self._connect))
+            try:
+                return await asyncio.shield(making)
+            except asyncio.CancelledError:
+                making.add_done_callback(_cut_made)
+                raise
+            except Denied as refused:
+                self._refused = (self._runtime.monotonic(), refused)
+                raise
 
     def _connect(self) -> Link:
         # Here, in a thread: the library takes a while to load, and most bridges never need it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.smb.door import ShareDoor
 from cagelab_bridge.smb.store import ShareStore
 from cagelab_bridge.throttle import Throttle
+from tests.durability.proxy import Proxy
 from tests.durability.small_disk import SmallDisk, mounted
 from tests.integration.smb import smbd_server
 from tests.integration.smb.smbd_server import PASSWORD, SHARE, SmbdServer
@@ -57,6 +59,26 @@ async def test_a_wrong_login_is_denied_and_no_secret_is_told(
     told = caplog.text + "".join(traceback.format_exception(caught.value)) + repr(store)
     assert PASSWORD not in told
     assert WRONG not in told
+
+
+async def test_a_refused_login_is_not_tried_again_and_again(door: ShareDoor, server: SmbdServer) -> None:
+    """Servers lock accounts: of many files only the first asks, and a new password is tried at once."""
+    proxy = Proxy(1)
+    try:
+        proxy.target = server.port
+        keys = replace(server.keys, endpoint=proxy.url.replace("http", "smb"))
+        store = door.connect(replace(keys, secret_key=Secret(WRONG)))
+        said = await asyncio.gather(*(store.probe(SHARE) for _ in range(5)), return_exceptions=True)
+        assert [type(error) for error in said] == [Denied] * 5
+        assert len({str(error) for error in said}) == 1
+        asked = proxy.received
+        assert asked < 3000  # bytes; one login has some 1200
+        with pytest.raises(Denied):
+            await store.probe(SHARE)
+        assert proxy.received == asked
+        await door.connect(keys).probe(SHARE)
+    finally:
+        proxy.close()
 
 
 async def test_a_good_login_is_not_logged_either(
