@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from cagelab_bridge.errors import NoCredentials, Refused
 from cagelab_bridge.ports import Place, Runtime, StoreKeys
 from cagelab_bridge.smb.location import locate
@@ -17,14 +19,14 @@ class ShareDoor:
         self._runtime = runtime
         self._throttle = throttle
         self._encrypted = encrypted
-        self._stores: list[ShareStore] = []
+        self._stores: weakref.WeakSet[ShareStore] = weakref.WeakSet()
 
     def connect(self, keys: StoreKeys) -> ShareStore:
         """See `ports.StoreDoor.connect`; nothing is sent yet. Raises NoCredentials for an empty user or password."""
         if not keys.access_key or not keys.secret_key:
             raise NoCredentials(f"User and password for {keys.endpoint} are not complete.")
         store = ShareStore(keys, self._runtime, self._throttle, encrypted=self._encrypted)
-        self._stores.append(store)
+        self._stores.add(store)
         return store
 
     def locate(self, address: str, relative_path: str, dataset_id: str) -> Place:
@@ -42,5 +44,5 @@ class ShareDoor:
 
     def close(self) -> None:
         """Cut all connections."""
-        for store in self._stores:
+        for store in list(self._stores):
             store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ class Links:
         self._refused: tuple[float, Denied] | None = None  # monotonic seconds
         self._idle: list[Link] = []
         self._lent: set[Link] = set()
+        # A password that was taken back goes with its store: then nobody stays logged in.
+        weakref.finalize(self, _cut_all, self._idle)
 
     @asynccontextmanager
     async def share(self, name: str) -> AsyncIterator[Share]:
@@ -53,8 +56,7 @@ class Links:
 
     def close(self) -> None:
         """Cut all of them."""
-        for link in (*self._idle, *self._lent):
-            link.cut()
+        _cut_all([*self._idle, *self._lent])
         self._idle.clear()
 
     def _kept(self) -> Link | None:
@@ -94,6 +96,11 @@ class Links:
             link.cut()
             raise
         return link
+
+
+def _cut_all(links: list[Link]) -> None:
+    for link in links:
+        link.cut()
 
 
 def _cut_made(making: asyncio.Future[Link]) -> None:

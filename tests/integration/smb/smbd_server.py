@@ -86,6 +86,12 @@ class SmbdServer:
             self._process.wait()
             self._process = None
 
+    def connections(self) -> int:
+        """Clients that are connected now, as the kernel of this computer tells."""
+        wanted = f"0100007F:{self.port:04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1] == wanted and row[3] == "01" for row in rows)  # 01: established
+
     def said(self) -> str:
         """Its logs."""
         return "\n".join(path.read_text(errors="replace")[-4000:] for path in self.folder.glob("*.out"))

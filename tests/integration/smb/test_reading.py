@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 
 from cagelab_bridge.errors import AnswerLost
 from cagelab_bridge.ports import Place, Upload, UploadEvents
+from cagelab_bridge.smb.door import ShareDoor
 from cagelab_bridge.smb.store import ShareStore
+from tests.acceptance.bridge import wait_until
 from tests.integration.smb.smbd_server import SHARE, SmbdServer
 from tests.integration.store.uploads import MIB, Told
 
@@ -61,3 +65,13 @@ async def test_what_nobody_will_complete_is_removed(store: ShareStore, server: S
     for upload_id in ("../../Lab", "an upload of S3", name, name):
         await store.abandon(upload.bucket, upload.key, upload_id)
     assert list(folder.iterdir()) == []
+
+
+async def test_a_login_ends_with_the_store_that_held_it(door: ShareDoor, server: SmbdServer) -> None:
+    """A password that somebody takes back leaves no open connection behind."""
+    store = door.connect(server.keys)
+    await store.probe(SHARE)
+    assert server.connections() == 1
+    del store
+    gc.collect()
+    await asyncio.to_thread(wait_until, lambda: server.connections() == 0)
