@@ -56,6 +56,8 @@ class Link:
         with reached(self.endpoint):
             self._connection.connect(timeout=CONNECT_SECONDS)
             self._limit_sending()
+            # A server that can encrypt does, whatever the settings say.
+            encrypted = encrypted or bool(self._connection.supports_encryption)
             session = Session(self._connection, user, password.reveal(), require_encryption=encrypted)
             try:
                 session.connect()

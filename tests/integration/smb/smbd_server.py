@@ -86,6 +86,16 @@ class SmbdServer:
             self._process.wait()
             self._process = None
 
+    def freeze(self) -> None:
+        """Let none of its processes go on."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def connections(self) -> int:
         """Clients that are connected now, as the kernel of this computer tells."""
         wanted = f"0100007F:{self.port:04X}"
