@@ -81,16 +81,16 @@ class HttpTransport:
             # While bodies are held back on purpose, neither the wait for one's turn nor that of the body counts.
             end.at += self._monotonic() - asked
             self._say(connection, target, request, end)
-        TimedResponse.limit(lambda: min(request.silence, end.at - self._monotonic()))
-        response = TimedResponse(connection.sock, method=request.method)
+        response = TimedResponse(
+            connection.sock, request.method, lambda: min(request.silence, end.at - self._monotonic())
+        )
         try:
             response.begin()
             body = self._receive(response, request, end)
-            headers = {name.lower(): value for name, value in response.getheaders()}
             reusable = response.isclosed() and not response.will_close
         finally:
             response.close()
-        return Answer(status=response.status, headers=headers, body=body), reusable
+        return Answer(status=response.status, headers=response.fields, body=body), reusable
 
     def _say(self, connection: http.client.HTTPConnection, target: str, request: Request, end: _End) -> None:
         """Send head and body."""

@@ -229,3 +229,44 @@ def test_no_header_makes_a_line_of_its_own(transport: HttpTransport, header: str
     """Names of files end up in headers."""
     with serving(lambda connection: None) as url, pytest.raises(ValueError, match="line break"):
         transport.send(Request(method="GET", url=url, headers={"x-amz-meta-name": header}))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n: nameless\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 1000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
+    ],
+)
+def test_what_is_no_answer_is_a_lost_one(transport: HttpTransport, head: bytes) -> None:
+    """Nothing is believed of a head that is damaged, endless or not HTTP."""
+    with serving(answering(head)) as url, pytest.raises(AnswerLost):
+        transport.send(Request(method="GET", url=url, headers={}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\n\r\nok",
+        b"HTTP/1.1 200 \r\nTRANSFER-ENCODING: Chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    ],
+)
+def test_a_body_is_read_however_its_length_is_told(transport: HttpTransport, answer: bytes) -> None:
+    """By number, in chunks, until the end; after a "continue"; lines ended by half of what HTTP asks for."""
+    with serving(answering(answer)) as url:
+        assert transport.send(Request(method="GET", url=url, headers={})).body == b"ok"
+
+
+def test_a_header_that_comes_twice_or_in_two_lines_is_one(transport: HttpTransport) -> None:
+    """Names are compared without case."""
+    head = b"HTTP/1.1 200 OK\r\nVary: a\r\nvary: b\r\nETag:\r\n  x\r\nContent-Length: 0\r\n\r\n"
+    with serving(answering(head)) as url:
+        headers = transport.send(Request(method="GET", url=url, headers={})).headers
+    assert (headers["vary"], headers["etag"].strip()) == ("a, b", "x")
