@@ -36,6 +36,7 @@ from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
 from cagelab_bridge.services.record_keeper import RecordKeeper
+from cagelab_bridge.services.registrar import Registrar
 from cagelab_bridge.services.rigs import Rigs
 from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.sessions import Sessions
@@ -174,14 +175,11 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
     quarantine, days = Quarantine(runtime, settings.alyx_quarantine_seconds), DayTraffic()
     files = FileDelivery(
         journal,
-        base.accounts,
+        Registrar(journal, base.accounts, base.choices, base.doors.stores, quarantine, days),
         base.credentials,
-        base.choices,
         base.doors.stores,
         runtime,
         base.clock,
-        quarantine,
-        days,
         settings.files_quiet_seconds,
         base.guard,
     )

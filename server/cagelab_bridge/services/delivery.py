@@ -19,7 +19,7 @@ from cagelab_bridge.services.session_delivery import SessionDelivery
 from cagelab_bridge.services.side_by_side import carried
 from cagelab_bridge.services.submission_delivery import SubmissionDelivery
 
-AT_ONCE = 8  # files of one transfer under way
+AT_ONCE = 16  # files of one transfer under way
 MOMENT = 0.01  # seconds until delivery begins: the answer of the call that accepted it goes first
 REQUESTS_KEPT = 90  # days a request_id is remembered
 SUBMISSIONS = "submissions"

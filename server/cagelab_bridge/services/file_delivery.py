@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from dataclasses import replace
 
 from cagelab_bridge.errors import (
     BridgeError,
-    Executed,
     FileBusy,
     FileChanged,
     FileDamaged,
@@ -17,26 +14,19 @@ from cagelab_bridge.errors import (
     NoCredentials,
     NotYet,
     RecordMissing,
-    Refused,
-    RemoteError,
     ServerFailed,
     WrongContent,
 )
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Run, Session
+from cagelab_bridge.models import SETTLED, File, FileState, Run
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import Alyx, FileStat, Hashes, Json, Place, Runtime, Store, StoreDoor, Upload, UploadEvents
-from cagelab_bridge.services import dataset_names, hdf5, leak_guard, registration, repository_address
-from cagelab_bridge.services.accounts import Accounts
-from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.ports import FileStat, Hashes, Runtime, Store, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.services import hdf5, leak_guard
 from cagelab_bridge.services.credentials import Credentials
-from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.largest_first import LargestFirst
 from cagelab_bridge.services.leak_guard import LeakGuard
-from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.registrar import Registrar
 from cagelab_bridge.services.sending import Sending
-from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file_record, identity
 
 HASHING = 2  # files read at once
 log = logging.getLogger(__name__)
@@ -48,39 +38,31 @@ class FileDelivery:
     def __init__(
         self,
         journal: Journal,
-        accounts: Accounts,
+        registrar: Registrar,
         credentials: Credentials,
-        choices: Choices,
         stores: StoreDoor,
         runtime: Runtime,
         clock: LabTime,
-        quarantine: Quarantine,
-        days: DayTraffic,
         quiet_seconds: float,
         guard: LeakGuard,
     ) -> None:
         self._journal = journal
-        self._accounts = accounts
+        self._registrar = registrar
         self._credentials = credentials
-        self._choices = choices
         self._stores = stores
         self._runtime = runtime
         self._clock = clock
-        self._quarantine = quarantine
-        self._days = days
         self._quiet = quiet_seconds
         self._guard = guard
         self._hashing = asyncio.Semaphore(HASHING)
         self._sending = Sending()
-        self._registering: defaultdict[str, LargestFirst] = defaultdict(LargestFirst)
-        self._datasets: dict[str, SessionDatasets] = {}
         self._folders: dict[str, tuple[str, bool]] = {}  # of sessions, and whether a remote program started them
 
     async def carry(self, file_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
         steps = {
             FileState.ACCEPTED: self._hash,
-            FileState.HASHED: self._register,
+            FileState.HASHED: self._registrar.register,
             FileState.REGISTERED: self._store,
             FileState.STORED: self._verify,
             FileState.VERIFIED: self._mark,
@@ -91,8 +73,7 @@ class FileDelivery:
 
     def forget(self, session_id: str) -> None:
         """Nothing of that session is under way any more."""
-        self._datasets.pop(session_id, None)
-        self._registering.pop(session_id, None)
+        self._registrar.forget(session_id)
         self._folders.pop(session_id, None)
 
     def _path(self, file: File) -> PathBelow:
@@ -161,119 +142,6 @@ class FileDelivery:
     def _same(self, file: File, stat: FileStat) -> bool:
         return (stat.size, stat.mtime_ns, stat.inode) == (file.size, file.mtime_ns, file.inode)
 
-    # -- Alyx --------------------------------------------------------------------------------------------------------
-
-    def _session(self, file: File, *, to_register: bool = False) -> Session:
-        session = self._journal.sessions.get(file.session_id)
-        if session.alyx not in (AlyxState.OPEN, AlyxState.CLOSED):
-            # Delivery looks again as soon as it is; the time is for a bridge that was woken for nothing.
-            raise NotYet("The session is not registered in Alyx yet.", seconds=60.0)
-        if to_register and session.amended:
-            # register-file finds a session by its subject: under the new one there is none yet, under the old one soon
-            # somebody else's.
-            raise NotYet("Alyx was not told the session's corrected names yet.", seconds=60.0)
-        return session
-
-    async def _alyx(self, session: Session) -> Alyx:
-        assert session.account is not None  # a started session has one
-        return await self._accounts.awake(session.account, session.id)
-
-    async def _known(self, alyx: Alyx, session: Session) -> SessionDatasets:
-        datasets = self._datasets.setdefault(session.id, SessionDatasets(session.alyx_id))
-        await datasets.load(alyx)
-        return datasets
-
-    async def _register(self, file: File) -> None:
-        """One register-file at a time and session: two at once leave two datasets for a name (Alyx 3.6.1)."""
-        if dataset_names.bad_collection(file.relative_path):
-            raise Refused(
-                f"The sub-folder of {file.relative_path} has a character that Alyx drops.",
-                about="collection",
-                hint="Use letters, digits, dot, dash, underscore in names of sub-folders, and upload it from there.",
-            )
-        repository = self._journal.transfers.get(file.transfer_id).repository
-        async with self._registering[file.session_id].turn(file.size):
-            session = self._session(file, to_register=True)
-            alyx = await self._alyx(session)
-            if file.intent and session.id in self._datasets:
-                # What a lost answer left in Alyx shows only to a fresh look.
-                self._datasets[session.id].forget()
-            datasets = await self._known(alyx, session)
-            await datasets.heal(alyx, file.relative_path)
-            plan = datasets.plan(file.relative_path, file.md5, repository, session.date)
-            if plan.adopt is not None:
-                await self._adopt(file, session, plan, plan.adopt, repository, known=True)
-                return
-            if file.intent:
-                self._quarantine.check(file.id)
-            async with self._days.registering(session):
-                record = await self._post(alyx, session, file, plan, repository, datasets)
-                await self._adopt(file, session, plan, record, repository, known=False)
-
-    async def _post(
-        self, alyx: Alyx, session: Session, file: File, plan: Plan, repository: str, datasets: SessionDatasets
-    ) -> Json:
-        # Asked again at the last moment: from the intent on, a correction waits until this call is certainly over.
-        session = self._session(file, to_register=True)
-        self._journal.files.intend(file, plan.revision)
-        self._quarantine.begin(file.id)
-        try:
-            answer = await alyx.create("register-file", registration.body(session, file, plan, repository))
-        except RemoteError as error:
-            if error.executed is Executed.NO:
-                self._journal.files.not_executed(file)
-                self._quarantine.end(file.id)
-            # Alyx may have left a dataset behind, even with an error: ask again before the next attempt.
-            datasets.forget()
-            if error.about == "session" and self._journal.sessions.amending(session.date):
-                # Alyx hangs a day's sessions on one of them; while that one's subject is corrected, it finds none.
-                raise NotYet("Another session of that day is being corrected.", seconds=30.0) from error
-            raise
-        record: Json = answer[0] if isinstance(answer, list) else answer
-        self._quarantine.end(file.id)
-        if record["session"] != session.alyx_id:
-            # Alyx finds a session by subject, day and number, and takes the lowest id where two have the same.
-            datasets.forget()
-            self._journal.files.not_executed(file)
-            raise Refused(
-                f"Alyx attached {file.relative_path} to another session with the number {session.alyx_number}.",
-                about="session",
-                hint="Give one of the two another number in Alyx's admin page, then `cagelab-bridge retry`.",
-            )
-        datasets.note(identity(record), record | {"hash": file.md5, "qc": plan.qc, "json": None})
-        return record
-
-    async def _adopt(
-        self, file: File, session: Session, plan: Plan, record: Json, repository: str, *, known: bool
-    ) -> None:
-        """Note where the object goes. A dataset that Alyx held already may have its object: look before sending."""
-        entry = file_record(record, repository, registration.folder(session))
-        if entry is None:
-            raise ServerFailed(f"Alyx registered {file.relative_path} in another repository than {repository}.")
-        place = await self._place(session, repository, entry["relative_path"], identity(record))
-        with self._journal.transaction("registered"):
-            self._journal.files.registered(
-                file,
-                revision=plan.revision,
-                dataset_id=identity(record),
-                record_id=entry["id"],
-                endpoint=place.endpoint,
-                bucket=place.bucket,
-                key=place.key,
-            )
-            if known:
-                self._journal.files.moved(replace(file, state=FileState.REGISTERED), FileState.STORED)
-
-    async def _place(self, session: Session, repository: str, relative_path: str, dataset_id: str) -> Place:
-        assert session.account is not None  # a started session has one
-        known = self._choices.known(session.account, "repositories")
-        if repository not in known.records:
-            known = await self._choices.read(session.account, "repositories")
-        record = known.records.get(repository)
-        if record is None:
-            raise Refused(f"Alyx has no data repository {repository}.", about="repository")
-        return self._stores.locate(repository_address.address(record), relative_path, dataset_id)
-
     # -- the store ---------------------------------------------------------------------------------------------------
 
     async def _store(self, file: File) -> None:
@@ -325,8 +193,7 @@ class FileDelivery:
                     raise
                 log.warning("parts of %s/%s stay in the store: %s", file.bucket, file.key, error)
         self._journal.files.again(file, FileState.ACCEPTED)
-        if file.session_id in self._datasets:
-            self._datasets[file.session_id].forget()
+        self._registrar.look_again(file.session_id)
 
     async def _verify(self, file: File) -> None:
         store = await self._credentials.store_of(file)
@@ -344,15 +211,13 @@ class FileDelivery:
 
         A file that its writer did not finish is stored and verified as well, but it is FAIL.
         """
-        session = self._session(file)
-        alyx = await self._alyx(session)
-        datasets = await self._known(alyx, session)
+        alyx, datasets = await self._registrar.connected(file)
         facts = datasets.facts(file.dataset_id) | {
             "sha256": file.sha256,
             "sha1": file.sha1,
             "cagelab": {
                 "op": file.id,
-                "bridge_session": session.id,
+                "bridge_session": file.session_id,
                 "verified_by": file.verified_by,
                 "verified_at": self._clock.stamp(),
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from cagelab_bridge.models import File, Session
 from cagelab_bridge.ports import Json
@@ -15,10 +16,8 @@ def folder(session: Session) -> str:
     return f"{session.spec.subject}/{session.date}/{session.alyx_number:03d}"
 
 
-def body(session: Session, file: File, plan: Plan, repository: str) -> Json:
-    """One file, not yet stored, not yet judged."""
-    collection, name = dataset_names.split(file.relative_path)
-    revision = f"#{plan.revision}#" if plan.revision else ""
+def body(session: Session, files: Sequence[tuple[File, Plan]], repository: str) -> Json:
+    """Files that are not yet stored, and not yet judged."""
     assert session.account is not None  # a started session has one
     return {
         # Alyx adds created_by to the session's users: an experimenter is there already.
@@ -26,10 +25,15 @@ def body(session: Session, file: File, plan: Plan, repository: str) -> Json:
         "name": repository,
         "labs": session.spec.lab,
         "path": folder(session),
-        "filenames": [posixpath.join(collection, revision, name)],
-        "hashes": [file.md5],
-        "filesizes": [file.size],
+        "filenames": [_path(file, plan) for file, plan in files],
+        "hashes": [file.md5 for file, _ in files],
+        "filesizes": [file.size for file, _ in files],
         "exists": False,
-        "qc": plan.qc,  # left out, it would be reset
+        "qc": [plan.qc for _, plan in files],  # left out, it would be reset
         "check_protected": True,
     }
+
+
+def _path(file: File, plan: Plan) -> str:
+    collection, name = dataset_names.split(file.relative_path)
+    return posixpath.join(collection, f"#{plan.revision}#" if plan.revision else "", name)
