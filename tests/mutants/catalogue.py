@@ -11,6 +11,7 @@ from dataclasses import dataclass
 SESSION = "services/session_delivery.py"
 NUMBERS = "services/session_numbers.py"
 FILE = "services/file_delivery.py"
+REGISTRAR = "services/registrar.py"
 REGISTRATION = "services/registration.py"
 DATASETS = "services/session_datasets.py"
 SESSIONS = "services/sessions.py"
@@ -55,7 +56,7 @@ NO_SESSION_INTENT = Change(
     "\n        try:\n            record",
     "self._quarantine.begin(session.id)\n        try:\n            record",
 )
-NO_FILE_QUARANTINE = Change(FILE, "self._quarantine.check(file.id)", "pass")
+NO_FILE_QUARANTINE = Change(REGISTRAR, "self._quarantine.check(file.id)", "pass")
 NO_STAT_BEFORE = Change(
     FILE,
     "            if self._same(file, await self._stat(self._path(file))):\n                try:",
@@ -120,17 +121,17 @@ MUTANTS = (
     ),
     one(
         "a lost register-file is looked for in an old list",
-        FILE,
-        "                self._datasets[session.id].forget()\n            datasets = await",
-        "                pass\n            datasets = await",
+        REGISTRAR,
+        "            self.look_again(session.id)\n        visit",
+        "            pass\n        visit",
     ),
     Mutant("a lost register-file is repeated at once", (NO_FILE_QUARANTINE,)),
-    one("no intent before register-file", FILE, "        self._journal.files.intend(file, plan.revision)\n", ""),
+    one("no intent before register-file", REGISTRAR, "self._journal.files.intend(file, plan.revision)\n", "pass\n"),
     one("registered as existing", REGISTRATION, '"exists": False,', '"exists": True,'),
     one(
         "PASS is set with the registration",
         REGISTRATION,
-        '"qc": plan.qc,  # left out, it would be reset',
+        '"qc": [plan.qc for _, plan in files],  # left out, it would be reset',
         '"qc": "PASS",',
     ),
     one(
