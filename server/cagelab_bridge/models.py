@@ -153,6 +153,7 @@ class Session:
     amended: bool = False
     swept: bool = False
     owner: str = ""  # certificate of the paired program that started it; "": a program of this computer
+    adopts: str = ""  # which record of another program may be this session: its id, or see services.adoption
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ Examples:
   cagelab-bridge start --subject TestSubject --project demo --experimenter anna --experimenter ben
   cagelab-bridge start --reservation 7c1e2f --protocol MatchToSample
   cagelab-bridge start --folder ~/OptickaFiles/SavedData/CogLab/Subjects/TestSubject/2026-01-31/001
+  cagelab-bridge start --folder ~/old/TestSubject/2026-01-31/002 --began 2026-01-31T09:30:00
   echo '{"reward_ml": 0.2}' | cagelab-bridge start --subject TestSubject --facts -
 
 The session is remembered first. If Alyx is away it is PENDING: the experiment may go on, the bridge goes on trying."""
@@ -25,6 +26,8 @@ The session is remembered first. If Alyx is away it is PENDING: the experiment m
 @spec_options
 @click.option("--reservation", default="", metavar="ID", help="A reservation made by `reserve`; its start is enough.")
 @click.option("--folder", default="", metavar="DIR", help="An existing session folder …/<subject>/<YYYY-MM-DD>/<NNN>.")
+@click.option("--began", default="", metavar="TIME", help="It began then: YYYY-MM-DDTHH:MM:SS in the lab's zone.")
+@click.option("--alyx-id", default="", metavar="ID", help="Complete this session, which another program made in Alyx.")
 @click.option(
     "--pid",
     type=click.IntRange(min=1),
@@ -54,6 +57,8 @@ def command(*, as_json: bool, runtime: Path | None, **options: Any) -> None:
             account=options["account"],
             alyx_url=options["alyx_url"],
             client_pid=options["pid"] or 0,
+            start_time=options["began"],
+            alyx_id=options["alyx_id"],
         )
         session = client.call(client.bridge.StartSession, request).session
     if as_json:

@@ -57,7 +57,7 @@ def session(found: sqlite3.Row) -> Session:
         **_same(
             row,
             "id date number folder accepted_at start_time end_time alyx_id url alyx_number qc end_narrative n_trials "
-            "n_correct_trials end_json client_pid client_started heartbeat_at owner",
+            "n_correct_trials end_json client_pid client_started heartbeat_at owner adopts",
         ),
     )
 

@@ -35,6 +35,7 @@ class SessionTable:
             client_started=session.client_started,
             warnings=json.dumps(session.warnings),
             owner=session.owner,
+            adopts=session.adopts,
         )
 
     def get(self, identity: str, owner: str = "") -> Session:
@@ -67,6 +68,7 @@ class SessionTable:
             client_pid=session.client_pid,
             client_started=session.client_started,
             warnings=json.dumps(session.warnings),
+            adopts=session.adopts,
         )
 
     def bound(self, identity: str, key: AccountKey) -> bool:

@@ -25,6 +25,14 @@ def decoded(text: str, about: str = "json") -> dict[str, Any]:
     return value
 
 
+def document_of(value: Any) -> dict[str, Any] | None:
+    """The object that stands in a record's `json` as text; None where it is none."""
+    try:
+        return decoded(value) if isinstance(value, str) and value.strip() else None
+    except InvalidInput:
+        return None
+
+
 def _refused(name: str) -> NoReturn:
     """JSON has no NaN and no Infinity; Alyx's database refuses them, long after the caller has gone."""
     raise ValueError(f"{name} is no JSON value; write null")

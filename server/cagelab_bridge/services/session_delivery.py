@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
 from cagelab_bridge.ports import Alyx, Json
-from cagelab_bridge.services import session_record
+from cagelab_bridge.services import adoption, session_record
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import advised
 from cagelab_bridge.services.day_traffic import DayTraffic
@@ -78,6 +80,9 @@ class SessionDelivery:
             if found is not None:
                 return await self._adopt(alyx, session, found)
             self._quarantine.check(session.id)
+        others = await adoption.found(alyx, session)
+        if others is not None:
+            return await self._take_over(alyx, session, others)
         number = await self._numbers.free(alyx, session)
         if self._journal.sessions.get(session.id).amendments != session.amendments:
             raise NotYet("The names were corrected while Alyx was asked.", seconds=0.0)
@@ -93,6 +98,13 @@ class SessionDelivery:
         self._accounts.note_clock_text(alyx, record.get("auto_datetime") or "")
         return await self._adopt(alyx, session, record)
 
+    async def _take_over(self, alyx: Alyx, session: Session, record: Json) -> Session:
+        """Complete a record that another program made: the same rules as for one of ours, so a lost answer is looked
+        for by the marker, and said again only when the first PATCH is certainly over."""
+        body = session_record.adopting_body(session, record, self._version)
+        named = dataclasses.replace(session, alyx_id=record["id"])
+        return await self._adopt(alyx, session, await self._change(alyx, named, body, number=session.number))
+
     async def _look(self, alyx: Alyx, session: Session) -> Json | None:
         """The session that a lost answer left in Alyx: by our marker, the oldest if there are more."""
         found = await alyx.read_list(session_record.marker_query(session))
@@ -100,7 +112,8 @@ class SessionDelivery:
 
     async def _adopt(self, alyx: Alyx, session: Session, record: Json) -> Session:
         """Note the record, once its number is settled: files are registered by it. `session`: as it was before."""
-        number = await self._numbers.clash(alyx, session, record)
+        adopted = session_record.is_adopted(record)  # datasets may hang on its number: that never changes
+        number = None if adopted else await self._numbers.clash(alyx, session, record)
         if number is not None:
             if session.intent:
                 self._quarantine.check(session.id)  # an earlier change of the number may still come

@@ -6,11 +6,13 @@ import dataclasses
 from typing import Any
 from urllib.parse import quote
 
-from cagelab_bridge.models import AlyxState, Session
+from cagelab_bridge.models import AlyxState, Run, Session
 from cagelab_bridge.ports import Json
-from cagelab_bridge.services.documents import decoded
+from cagelab_bridge.services.documents import decoded, document_of
 
 OPEN, ENDED, COMPLETE = "OPEN", "ENDED", "COMPLETE"  # json.cagelab.state
+ADOPTED = "adopted"  # in json.cagelab: true when another program made the record
+NO_QC = "NOT_SET"
 
 
 def marker_query(session: Session) -> str:
@@ -53,13 +55,17 @@ def merged_json(session: Session, present: Any, *, number: int, state: str, vers
     """The record's json: what is there (Alyx replaces, it never merges), the caller's facts, ours."""
     spec = session.spec
     facts: Json = dict(present) if isinstance(present, dict) else {}
-    marks: Json = {}
+    marks = marks_of({"json": facts})
+    adopted = marks.pop(ADOPTED, False) is True
     for document in (dict(facts), decoded(spec.json), decoded(session.end_json)):
         mark = document.pop("cagelab", None)
-        marks |= mark if isinstance(mark, dict) else {}
+        marks |= {name: value for name, value in mark.items() if name != ADOPTED} if isinstance(mark, dict) else {}
         facts |= document
-    named = {"brain_region": spec.brain_region, "rig": spec.rig}
-    facts |= {name: value for name, value in named.items() if value}
+    named = {name: value for name in ("brain_region", "rig") if (value := getattr(spec, name))}
+    # Of a session that another program made it is not known that it ran on this computer.
+    facts = {"brain_region": spec.brain_region} | facts if adopted and spec.brain_region else facts
+    facts |= {} if adopted else named
+    marks |= {ADOPTED: True} if adopted else {}
     facts["cagelab"] = marks | {
         "bridge_session": session.id,
         "bridge_version": version,
@@ -80,8 +86,38 @@ def closing_body(session: Session, record: Json, state: str, version: str) -> Js
         "narrative": with_line(record.get("narrative") or "", session.end_narrative),
         "json": merged_json(session, record.get("json"), number=session.alyx_number, state=state, version=version),
     }
+    if is_adopted(record):
+        # What another program recorded stays, unless the caller says otherwise.
+        kept = {"end_time": record.get("end_time"), "qc": session.qc == NO_QC or session.run is Run.ABANDONED}
+        body = {name: value for name, value in body.items() if not kept.get(name)}
     counts = {"n_trials": session.n_trials, "n_correct_trials": session.n_correct_trials}
     return body | {name: count for name, count in counts.items() if count is not None}
+
+
+def adopting_body(session: Session, record: Json, version: str) -> Json:
+    """What PATCH /sessions/<id> is sent when another program made the record: what it lacks, and our marker."""
+    told = create_body(session, session.number, version)
+    if session.account is not None and session.spec.experimenters == (session.account.username,):
+        del told["users"]  # nobody said who ran it
+    body = {name: value for name, value in told.items() if value and not record.get(name)}
+    present = record.get("json")
+    if not isinstance(present, dict):
+        # Programs before the bridge stored the object as text; anything else is kept under a name.
+        present = document_of(present) or ({"json_before": present} if present else {})
+    marked = present | {"cagelab": marks_of({"json": present}) | {ADOPTED: True}}
+    return body | {"json": merged_json(session, marked, number=session.number, state=OPEN, version=version)}
+
+
+def marks_of(record: Json) -> Json:
+    """What bridges noted in a record: json.cagelab."""
+    facts = record.get("json")
+    mark = facts.get("cagelab") if isinstance(facts, dict) else None
+    return dict(mark) if isinstance(mark, dict) else {}
+
+
+def is_adopted(record: Json) -> bool:
+    """True for a record that another program made and a bridge completes."""
+    return marks_of(record).get(ADOPTED) is True
 
 
 def amending_body(session: Session, record: Json, number: int, version: str) -> Json:

@@ -11,7 +11,7 @@ from cagelab_bridge.errors import InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.services import folders
+from cagelab_bridge.services import beginning, folders
 from cagelab_bridge.services.abandonment import Abandonment, Ending
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
@@ -40,6 +40,8 @@ class StartOrder:
     alyx_url: str = ""
     client_pid: int = 0
     owner: str = ""  # certificate of the paired program that asks; "": a program of this computer
+    start_time: str = ""  # naive, of the lab's zone; "": now
+    alyx_id: str = ""  # of a session that another program made in Alyx
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +153,8 @@ class Sessions:
     async def start(self, order: StartOrder) -> Session:
         """Start a session: commit, then wait a moment for Alyx.
 
-        Raises NotLoggedIn, InvalidInput, UnknownNames (all wrong names at once), WrongState, AlreadyExists.
+        Raises NotLoggedIn, InvalidInput, UnknownNames (all wrong names at once), WrongState, AlreadyExists; for one
+        that Alyx is said to have, RecordMissing and what keeps Alyx from answering.
         """
         began = self._runtime.monotonic()
         async with self._turns.take("StartSession", order.request_id):
@@ -163,15 +166,19 @@ class Sessions:
         made = self._journal.requests.outcome("StartSession", order.request_id, content)
         if made:
             return self._journal.sessions.get(made)
+        told = beginning.checked_start(order.start_time, self._clock)
         key = self._accounts.for_session(order.alyx_url, order.account)
         client_started, unwatched = self._abandonment.identify(order.client_pid)
         reserved, folder = self._place(order)
+        place = reserved or folder
+        adopts = beginning.adopts_of(order.alyx_id, told, self._clock, folder=folder, reserved=reserved is not None)
         spec = await self._completed(key, _merged(order.spec, reserved, folder))
         verdict = await self._checked_names(key, spec)
         live = key is not None
-        if reserved is None and folder is None:
-            today = self._clock.naive()[:10]
-            folder, live = await self._folders.reserve(key, lab=spec.lab, subject=spec.subject, date=today)
+        day = place.date if place else (told or self._clock.naive())[:10]
+        start = beginning.start_on(day, told, self._clock)
+        if place is None:
+            folder, live = await self._folders.reserve(key, lab=spec.lab, subject=spec.subject, date=day)
         session = self._reservation(key, spec, folder, order.owner) if folder else reserved
         assert session is not None  # _place gives one, or none and a folder was reserved
         started = dataclasses.replace(
@@ -180,11 +187,13 @@ class Sessions:
             account=key,
             run=Run.OPEN,
             alyx=AlyxState.PENDING,
-            start_time=self._start_time(session),
+            start_time=start,
+            adopts=adopts,
             client_pid=order.client_pid,
             client_started=client_started,
             warnings=tuple(dict.fromkeys((*session.warnings, *_warnings(verdict, live=live), *unwatched))),
         )
+        await beginning.demand_record(self._accounts, self._runtime, key, started)
         left = await self._abandonment.left_by(order.client_pid, client_started)
         self._commit_start(started, left, order.request_id, content, new=reserved is None)
         for identity in (*(ending.session.id for ending in left), started.id):
@@ -200,14 +209,6 @@ class Sessions:
             else:
                 self._journal.sessions.start(session)
             self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())
-
-    def _start_time(self, session: Session) -> str:
-        """Now, on the session's own day: register-file finds a session by subject, number and the date of its start.
-
-        A reservation used after midnight, or an older folder, keeps its day.
-        """
-        now = self._clock.naive()
-        return now if now[:10] == session.date else f"{session.date}T{now[11:]}"
 
     def _place(self, order: StartOrder) -> tuple[Session | None, Folder | None]:
         """The reservation or existing folder the session goes to; neither: a new one is to be reserved."""

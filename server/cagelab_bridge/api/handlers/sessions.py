@@ -72,6 +72,8 @@ class SessionHandlers:
                 alyx_url=request.alyx_url,
                 client_pid=0 if owner else request.client_pid,
                 owner=owner,
+                start_time=request.start_time,
+                alyx_id=request.alyx_id,
             )
         )
         return session_pb2.StartSessionResponse(session=answers.session(self._house.journal, session))

@@ -2,10 +2,10 @@
 -- A reservation, or a session that starts without one.
 INSERT INTO session (id, subject, lab, location, experimenters, projects, procedures, task_protocol, narrative,
     brain_region, rig, json, alyx_url, username, date, number, folder, run, alyx, accepted_at, start_time, client_pid,
-    client_started, warnings, owner)
+    client_started, warnings, owner, adopts)
 VALUES (:id, :subject, :lab, :location, :experimenters, :projects, :procedures, :task_protocol, :narrative,
     :brain_region, :rig, :json, :alyx_url, :username, :date, :number, :folder, :run, :alyx, :accepted_at, :start_time,
-    :client_pid, :client_started, :warnings, :owner);
+    :client_pid, :client_started, :warnings, :owner, :adopts);
 
 -- name: session_get
 SELECT * FROM session WHERE id = :id;
@@ -19,7 +19,7 @@ UPDATE session SET subject = :subject, lab = :lab, location = :location, experim
     projects = :projects, procedures = :procedures, task_protocol = :task_protocol, narrative = :narrative,
     brain_region = :brain_region, rig = :rig, json = :json, alyx_url = :alyx_url, username = :username,
     run = 'OPEN', alyx = 'PENDING', start_time = :start_time, client_pid = :client_pid, client_started = :client_started,
-    warnings = :warnings
+    warnings = :warnings, adopts = :adopts
 WHERE id = :id AND run = 'RESERVED';
 
 -- name: session_bound
@@ -139,10 +139,10 @@ INSERT INTO session (id, subject, lab, location, experimenters, projects, proced
     brain_region, rig, json, alyx_url, username, date, number, folder, run, alyx, accepted_at, start_time, end_time,
     alyx_id, url, alyx_number, intent, qc, end_narrative, n_trials, n_correct_trials, end_json, client_pid,
     completed, reason, hint, blocked, waiting, warnings, trouble_since, client_started, heartbeat_at, amendments,
-    amended, swept, owner)
+    amended, swept, owner, adopts)
 VALUES (:id, :subject, :lab, :location, :experimenters, :projects, :procedures, :task_protocol, :narrative,
     :brain_region, :rig, :json, :alyx_url, :username, :date, :number, :folder, :run, :alyx, :accepted_at,
     :start_time, :end_time, :alyx_id, :url, :alyx_number, :intent, :qc, :end_narrative, :n_trials,
     :n_correct_trials, :end_json, :client_pid, :completed, :reason, :hint, :blocked, :waiting, :warnings,
-    :trouble_since, :client_started, :heartbeat_at, :amendments, :amended, :swept, :owner)
+    :trouble_since, :client_started, :heartbeat_at, :amendments, :amended, :swept, :owner, :adopts)
 ON CONFLICT DO NOTHING;

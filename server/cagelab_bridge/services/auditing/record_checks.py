@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from cagelab_bridge.errors import Gravity, InvalidInput
+from cagelab_bridge.errors import Gravity
 from cagelab_bridge.models import AlyxState, Run
-from cagelab_bridge.ports import Json
 from cagelab_bridge.services import dataset_names
 from cagelab_bridge.services.auditing.facts import Facts
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend
-from cagelab_bridge.services.documents import decoded
+from cagelab_bridge.services.documents import document_of
 from cagelab_bridge.services.session_record import COMPLETE
 
 SETTLED_AFTER = 24 * 3600.0  # seconds; a younger session may still run on another computer
@@ -34,14 +32,6 @@ def _double(facts: Facts) -> Iterator[Found]:
             message=f"Another session ({first}) has the same subject, date and number: Alyx gives that one the files.",
             hint=f"Compare the two; delete the empty one in Alyx's admin page: /admin/actions/session/{facts.alyx_id}/",
         )
-
-
-def document_of(value: Any) -> Json | None:
-    """The object that stands in `json` as text; None where it is none."""
-    try:
-        return decoded(value) if isinstance(value, str) and value.strip() else None
-    except InvalidInput:
-        return None
 
 
 def _json_text(facts: Facts) -> Iterator[Found]:

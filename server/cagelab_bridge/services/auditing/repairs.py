@@ -12,7 +12,8 @@ from cagelab_bridge.ports import Alyx, Json, Runtime, StoreDoor
 from cagelab_bridge.services.auditing.facts import Dataset, Facts
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.reading import Reading, agrees
-from cagelab_bridge.services.auditing.record_checks import correct_count, document_of
+from cagelab_bridge.services.auditing.record_checks import correct_count
+from cagelab_bridge.services.documents import document_of
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.session_record import COMPLETE, with_line
 from cagelab_bridge.services.transfers import Transfers, UploadOrder

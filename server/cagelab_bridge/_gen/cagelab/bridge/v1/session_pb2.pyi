@@ -261,7 +261,7 @@ class ReserveFolderResponse(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., folder: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., lab: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StartSessionRequest(_message.Message):
-    __slots__ = ("request_id", "spec", "session_id", "folder", "account", "alyx_url", "client_pid")
+    __slots__ = ("request_id", "spec", "session_id", "folder", "account", "alyx_url", "client_pid", "start_time", "alyx_id")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -269,6 +269,8 @@ class StartSessionRequest(_message.Message):
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ALYX_URL_FIELD_NUMBER: _ClassVar[int]
     CLIENT_PID_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    ALYX_ID_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     spec: SessionSpec
     session_id: str
@@ -276,7 +278,9 @@ class StartSessionRequest(_message.Message):
     account: str
     alyx_url: str
     client_pid: int
-    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[SessionSpec, _Mapping]] = ..., session_id: _Optional[str] = ..., folder: _Optional[str] = ..., account: _Optional[str] = ..., alyx_url: _Optional[str] = ..., client_pid: _Optional[int] = ...) -> None: ...
+    start_time: str
+    alyx_id: str
+    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[SessionSpec, _Mapping]] = ..., session_id: _Optional[str] = ..., folder: _Optional[str] = ..., account: _Optional[str] = ..., alyx_url: _Optional[str] = ..., client_pid: _Optional[int] = ..., start_time: _Optional[str] = ..., alyx_id: _Optional[str] = ...) -> None: ...
 
 class StartSessionResponse(_message.Message):
     __slots__ = ("session",)
