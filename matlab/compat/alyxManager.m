@@ -231,23 +231,20 @@ classdef alyxManager < optickaCore
 
         function [datasets, filenames, success] = registerALFFiles(me, paths, session)
             % REGISTERALFFILES  Hands the session folder to the bridge and returns at once.
-            folder = char(paths.ALFPath);
-            if isempty(folder)
-                folder = me.current();
+            folder = regexprep(char(paths.ALFPath), '[/\\]+$', '');
+            if isempty(folder) && isfield(me.paths, 'ALFPath')
+                folder = char(me.paths.ALFPath);
             end
             filenames = clbridge.compat.filesIn(folder);
-            [datasets, success] = clbridge.compat.registerFiles(folder, {}, clbridge.compat.repositoryAtEnd(session));
+            [datasets, success] = me.accept(folder, {}, clbridge.compat.repositoryAtEnd(session), '');
         end
 
         function [datasets, success] = registerFile(me, files, useQueue) %#ok<INUSD> the bridge remembers all
             % REGISTERFILE  Hands the files of a register-file request to the bridge.
             names = clbridge.internal.textList(files.filenames, 'filenames');
-            place = me.sessionURL;
-            if isempty(place)
-                place = fileparts(names{1});
-            end
             repository = clbridge.compat.repositoryAtEnd(struct('dataBucket', files.name));
-            [datasets, success] = clbridge.compat.registerFiles(place, names, repository);
+            lab = clbridge.compat.given(files, 'labs');
+            [datasets, success] = me.accept(clbridge.compat.sessionFolder(names{1}), names, repository, lab);
         end
 
         function [alfpath, sessionID, dateID, name, key] = getALF(me, varargin)
@@ -316,6 +313,15 @@ classdef alyxManager < optickaCore
             where = me.sessionURL;
             if isempty(where) && isfield(me.paths, 'ALFPath')
                 where = char(me.paths.ALFPath);
+            end
+        end
+
+        function [datasets, success] = accept(me, folder, files, repository, lab)
+            place = struct('url', me.sessionURL, 'folder', folder, 'lab', lab);
+            [datasets, session] = clbridge.compat.registerFiles(place, files, repository, me.account);
+            success = ~isempty(session);
+            if success
+                me.sessionURL = clbridge.compat.urlOf(session);
             end
         end
 

@@ -1,7 +1,7 @@
 """The MATLAB toolbox under GNU Octave: one test per m-file below matlab/tests.
 
-`offline` needs nothing, `misbehaving` runs against a stand-in that hangs, moves and hangs up, `sandbox` against a real
-`cagelab-bridge serve --sandbox`.
+`offline` needs nothing, `misbehaving` runs against a stand-in that hangs, moves and hangs up, `sandbox` and `compat`
+against a real `cagelab-bridge serve --sandbox`; `compat` also against the live lab that the environment names, if it does.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import lab as labs
+from tests.matlab.lab_bridge import lab_bridge
 from tests.matlab.misbehaving_bridge import MisbehavingBridge
 from tests.matlab.sandbox_bridge import SandboxBridge, sandbox_bridge
 
 TESTS = Path(__file__).parents[2] / "matlab" / "tests"
 LIMIT = 120  # seconds for one m-file
+SECOND_ACCOUNT = {"test_a_task_changes_no_account", "test_secrets_go_to_the_bridge"}  # a live lab names only one
 OCTAVE = shutil.which("octave-cli")
 
 pytestmark = pytest.mark.octave
@@ -73,6 +76,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxBridge]
 
 
 @pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxBridge]:
+    """One real bridge on the live lab for all tests of this file."""
+    if not labs.is_named():
+        pytest.skip("no live Alyx and store: set CAGELAB_TEST_ALYX_URL and its kin")
+    with labs.opened() as lab, lab_bridge(tmp_path_factory.mktemp("live"), lab) as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the m-tests that need no bridge printed, run in one Octave: starting it takes longer than they do."""
     _, printed = octave("offline", "test_*", HOME=str(tmp_path_factory.mktemp("home")))
@@ -101,6 +113,13 @@ def test_toolbox_against_the_sandbox(name: str, sandbox: SandboxBridge) -> None:
 def test_old_classes_against_the_sandbox(name: str, sandbox: SandboxBridge, tmp_path: Path) -> None:
     """What the m-file's first comment states holds for alyxManager and minioManager on a real bridge."""
     run("compat", name, HOME=str(tmp_path), **sandbox.environ)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", [name for name in names("compat") if name not in SECOND_ACCOUNT])
+def test_old_classes_against_a_live_lab(name: str, live: SandboxBridge, tmp_path: Path) -> None:
+    """What the m-file's first comment states holds on a real Alyx too."""
+    run("compat", name, HOME=str(tmp_path), **live.environ)
 
 
 def test_an_object_that_is_saved_and_sent(sandbox: SandboxBridge, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ function test_a_task_from_start_to_upload()
     expect.equal(sort({stored.name}), sort(names));
     expect.equal(unique({stored.qc}), {'PASS'});
     status = c.status();
-    expect.equal({status.accounts.username}, {'admin'});
+    expect.equal({status.accounts.username}, {accountName()});
     rows = alyx.getData('bridge/sessions');
     expect.equal(rows(1).complete, true);
     rows = alyx.getData('bridge/transfers');

@@ -1,7 +1,7 @@
 function test_alyx_away_at_start()
     % Alyx is away from login to the end: the task runs as ever, and everything arrives when Alyx is back.
     c = clbridge.Client();
-    alyx = alyxManager('user', 'admin', 'baseURL', getenv('CLBRIDGE_TEST_URL'));
+    alyx = alyxManager('user', accountName(), 'baseURL', getenv('CLBRIDGE_TEST_URL'));
     c.choices('projects');
     alyxIs('away');
     cleaner = onCleanup(@() alyxIs('back'));

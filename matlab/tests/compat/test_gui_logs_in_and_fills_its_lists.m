@@ -5,7 +5,7 @@ function test_gui_logs_in_and_fills_its_lists()
     [data, code] = alyx.getData('procedures');
     expect.equal(data, []);
     expect.equal(code, 0);
-    alyx.user = 'admin';
+    alyx.user = accountName();
     alyx.baseURL = [getenv('CLBRIDGE_TEST_URL') '/'];
     expect.equal(alyx.baseURL, getenv('CLBRIDGE_TEST_URL'));
     setSecrets(alyx);
@@ -24,7 +24,7 @@ function test_gui_logs_in_and_fills_its_lists()
     expect.equal(sort(fieldnames(secrets)), sort({'user'; 'password'; 'AWS_KEY'; 'AWS_ID'}));
     expect.that(~isempty(secrets.password) && ~isempty(secrets.AWS_ID), 'the GUI sees that they are there');
     shown = [shown, evalc('secrets, alyx, disp(alyx), login(alyx)')];
-    expect.that(isempty(strfind(shown, 'sandbox-admin')), 'no password is shown');
+    expect.that(isempty(strfind(shown, passwordOf())), 'no password is shown');
     logout(alyx);
     expect.equal(alyx.loggedIn, false);
     expect.equal(clbridge.Client().status().accounts(1).logged_in, true);

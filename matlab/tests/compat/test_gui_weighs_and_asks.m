@@ -1,15 +1,15 @@
 function test_gui_weighs_and_asks()
     % Weight button and query box: the record is created, only this animal's weighings come back, a 404 is told.
     alyx = signedIn();
-    [record, code] = alyx.postData('weighings', struct('weight', 8e3, 'subject', 'Algernon', 'user', 'admin'), 'POST');
+    [record, code] = alyx.postData('weighings', struct('weight', 8e3, 'subject', 'Algernon', 'user', accountName()), 'POST');
     expect.equal(code, 201);
     expect.equal(record.weight, 8000);
-    alyx.postData('weighings', struct('weight', 7e3, 'subject', 'COGP-003', 'user', 'admin'), 'POST');
+    alyx.postData('weighings', struct('weight', 7e3, 'subject', 'COGP-003', 'user', accountName()), 'POST');
     [rows, code] = alyx.getData('weighings?subject=Algernon');
     expect.equal(code, 200);
     expect.equal(unique({rows.subject}), {'Algernon'});
     [record, code] = alyx.postData('water-administrations', struct('subject', 'Algernon', ...
-        'water_administered', 12.5, 'user', 'admin'));
+        'water_administered', 12.5, 'user', accountName()));
     expect.equal(code, 201);
     expect.equal(record.water_administered, 12.5);
     [data, code] = quietly(@() alyx.getData('subjects/Nobody'));

@@ -130,11 +130,15 @@ classdef Client < clbridge.internal.Transfers
             %   Options: 'SessionId' (from reserveFolder) or 'Folder' (an existing session
             %   folder); neither: the bridge reserves one. 'Account', 'AlyxUrl',
             %   'ClientPid' (0: the bridge does not watch this process), 'RequestId'.
+            %   'StartTime' ('yyyy-mm-ddTHH:MM:SS', lab's zone): it began then. 'AlyxId':
+            %   complete this session, which another program made in Alyx.
             given = clbridge.internal.options('startSession', struct('SessionId', '', 'Folder', '', 'Account', '', ...
-                'AlyxUrl', '', 'ClientPid', clbridge.internal.processId(), 'RequestId', ''), varargin);
+                'AlyxUrl', '', 'ClientPid', clbridge.internal.processId(), 'StartTime', '', 'AlyxId', '', ...
+                'RequestId', ''), varargin);
             reply = obj.callOnce('StartSession', struct('spec', clbridge.internal.snakeCase(spec), ...
                 'session_id', given.SessionId, 'folder', given.Folder, 'account', given.Account, ...
-                'alyx_url', given.AlyxUrl, 'client_pid', given.ClientPid), given.RequestId);
+                'alyx_url', given.AlyxUrl, 'client_pid', given.ClientPid, 'start_time', given.StartTime, ...
+                'alyx_id', given.AlyxId), given.RequestId);
             session = reply.session;
         end
 

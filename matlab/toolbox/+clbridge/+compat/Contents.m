@@ -12,6 +12,7 @@
 %   startSession   - What alyxManager.createSession does: starts a session in its folder.
 %   endSession     - What alyxManager.closeSession does: ends a session.
 %   registerFiles  - What registerALFFiles and registerFile do: hands files over.
+%   adopt          - Lets the bridge complete a session that another program made in Alyx.
 %   handFile       - What minioManager.copyFiles does: makes sure the bridge has the file.
 %   storedObject   - What minioManager.statObject does: looks an object up in Alyx.
 %   findObjects    - What minioManager.find does: objects whose key matches a pattern.

@@ -11,7 +11,7 @@ function accepted = handFile(file)
     end
     client = clbridge.compat.bridge();
     try
-        session = clbridge.compat.sessionAt(folderOf(file));
+        session = clbridge.compat.sessionAt(clbridge.compat.sessionFolder(file));
         accepted = ~isempty(session);
         if accepted
             job = client.uploadFiles(session.session_id, {file});
@@ -22,13 +22,5 @@ function accepted = handFile(file)
     catch trouble
         accepted = false;
         warning('Alyx:copyFiles:Failed', '%s', trouble.message);
-    end
-end
-
-function folder = folderOf(file)
-    % The part of the path up to <YYYY-MM-DD>/<NNN>.
-    folder = regexp(file, '^.*[/\\]\d{4}-\d\d-\d\d[/\\]\d{1,3}(?=[/\\]|$)', 'match', 'once');
-    if isempty(folder)
-        folder = fileparts(file);
     end
 end

@@ -1,17 +1,23 @@
-function [datasets, accepted] = registerFiles(place, files, repository)
+function [datasets, session] = registerFiles(place, files, repository, account)
     % REGISTERFILES  What registerALFFiles and registerFile do: hands files over.
-    %   [DATASETS, ACCEPTED] = clbridge.compat.registerFiles(PLACE, FILES, REPOSITORY)
-    %   accepts the whole session folder (PLACE as in clbridge.compat.sessionAt) or the
-    %   cellstr FILES, and answers at once. DATASETS is a struct array in the order of
-    %   FILES with name, file_size, id, hash and exists; id and hash are '' and exists
-    %   is false, since Alyx hears of a file when its bytes are sure to follow.
+    %   [DATASETS, SESSION] = clbridge.compat.registerFiles(PLACE, FILES, REPOSITORY,
+    %   ACCOUNT) accepts the cellstr FILES, or with {} the whole session folder, and
+    %   answers at once. PLACE has url and folder (each as in clbridge.compat.sessionAt)
+    %   and lab. A session that another program made in Alyx is completed by the bridge
+    %   from then on. DATASETS is a struct array in the order of FILES with name,
+    %   file_size, id, hash and exists; id and hash are '' and exists is false, since
+    %   Alyx hears of a file when its bytes are sure to follow. SESSION is the bridge's,
+    %   or [] when nothing was accepted.
 
     datasets = struct('name', {}, 'id', {}, 'file_size', {}, 'hash', {}, 'exists', {}, 'url', {});
-    session = clbridge.compat.sessionAt(place);
-    accepted = ~isempty(session);
-    if ~accepted
-        warning('Alyx:registerFile:NotThisBridge', ['This bridge did not start the session of %s, so it cannot ' ...
-            'add files to it.'], place);
+    session = clbridge.compat.sessionAt(place.folder);
+    if isempty(session)
+        session = clbridge.compat.sessionAt(place.url);
+    end
+    if isempty(session)
+        session = clbridge.compat.adopt(place.url, place.folder, place.lab, account);
+    end
+    if isempty(session)
         return
     end
     job = handOver(session.session_id, files, repository);

@@ -62,7 +62,8 @@ function table = calls()
         'CheckSessionResponse', 'ok:bool findings:Finding* live:bool'
         'ReserveFolderRequest', 'request_id subject lab date root'
         'ReserveFolderResponse', 'session_id folder date number:int lab warnings*'
-        'StartSessionRequest', 'request_id spec:SessionSpec session_id folder account alyx_url client_pid:int'
+        'StartSessionRequest', ['request_id spec:SessionSpec session_id folder account alyx_url client_pid:int ' ...
+            'start_time alyx_id']
         'StartSessionResponse', 'session:Session'
         'EndSessionRequest', ['request_id session_id qc narrative n_trials:int? n_correct_trials:int? ' ...
             'json:json end_time upload_paths* upload_folder:bool repository']
