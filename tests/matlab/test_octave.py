@@ -1,7 +1,7 @@
 """The MATLAB toolbox under GNU Octave: one test per m-file below matlab/tests.
 
 `offline` needs nothing, `misbehaving` runs against a stand-in that hangs, moves and hangs up, `sandbox` and `compat`
-against a real `cagelab-bridge serve --sandbox`; `compat` also against the live lab that the environment names, if it does.
+against a real `cagelab-bridge serve --sandbox`; `compat` also against a live lab, if the environment names one.
 """
 
 from __future__ import annotations

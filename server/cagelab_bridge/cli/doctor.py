@@ -66,6 +66,7 @@ def _groups(examined: Patient) -> Iterator[Callable[[Patient], Iterator[Look]]]:
         environment,
         keyrings,
         leftovers,
+        matlab,
         network,
         own_files,
         servers,
@@ -82,7 +83,7 @@ def _groups(examined: Patient) -> Iterator[Callable[[Patient], Iterator[Look]]]:
         yield from (network.lan_door, own_files.peers, network.rigs, network.plain_http, bridge.memory)
     yield from (servers.stores, servers.repositories, servers.accounts, servers.clocks, servers.lent)
     if real:
-        yield from (keyrings.sources, leftovers.old_data, service.look)
+        yield from (keyrings.sources, leftovers.old_data, matlab.look, service.look)
     yield from (work.notices, bridge.zone, tools.rclone)
 
 
