@@ -25,6 +25,9 @@ function test_a_task_from_start_to_upload()
     stored = c.query(['datasets?session=' known.alyx_id]);
     expect.equal(sort({stored.name}), sort(names));
     expect.equal(unique({stored.qc}), {'PASS'});
+    [~, code] = alyx.postData(['datasets/' stored(1).url(end - 35:end)], struct('qc', 'FAIL'), 'PATCH');
+    expect.equal(code, 201);
+    expect.equal(c.query(['datasets/' stored(1).url(end - 35:end)]).qc, 'PASS'); % only the bridge marks datasets
     status = c.status();
     expect.equal({status.accounts.username}, {accountName()});
     rows = alyx.getData('bridge/sessions');
@@ -32,6 +35,7 @@ function test_a_task_from_start_to_upload()
     rows = alyx.getData('bridge/transfers');
     expect.equal(rows(1).state, 'DONE');
     store = minioManager('(kept)', '(kept)', session.dataURL);
+    expect.equal(quietly(@() store.copyFiles([tempname() '.mat'], 'coglab', 'a/b')), false); % of no session
     [exists, info] = store.statObject('coglab', ['a/b.' stored(1).url(end - 35:end) '.mat']);
     expect.equal(exists, true);
     expect.equal(info.size, stored(1).file_size);

@@ -5,16 +5,19 @@ function test_alyx_away_at_start()
     c.choices('projects');
     alyxIs('away');
     cleaner = onCleanup(@() alyxIs('back'));
-    before = warning('off', 'all');
-    restore = onCleanup(@() warning(before));
     evalc('success = alyx.login();');
     expect.equal(success, true);
+    [~, identifier] = lastwarn();
+    expect.equal(identifier, 'Alyx:login:Offline');
+    before = warning('off', 'all');
+    restore = onCleanup(@() warning(before));
     projects = alyx.getData('projects');
     expect.that(any(strcmp({projects(:).name}, 'demo')), 'the lists come from the cache');
     [alyx, in] = clutilInitialise(alyx, sessionOf('Algernon'), true);
     known = c.sessions('Limit', 1);
     expect.equal(known.alyx, 'PENDING');
     expect.equal(in.session.sessionID, known.session_id);
+    expect.equal(alyx.sessionURL(end - 35:end), known.session_id);
     [record, code] = alyx.getData(alyx.sessionURL);
     expect.equal(code, 200);
     expect.equal(record.subject, 'Algernon');
@@ -30,6 +33,7 @@ function test_alyx_away_at_start()
     [~, problem, datasets] = clutilEnd(alyx, in.session, 'PASS', 10, 9, '');
     expect.equal(problem, '');
     expect.equal({datasets.name}, names);
+    expect.equal(unique({datasets.id}), {''}); % none is claimed that Alyx does not have
     rows = alyx.getData('bridge/sessions');
     expect.that(~rows(1).complete && ~isempty(rows(1).reason), 'the table says that it waits, and why');
     clear cleaner;

@@ -18,8 +18,11 @@ function test_old_classes_on_a_rig()
     evalc('success = alyx.login();');
     expect.equal(success, true);
     c = clbridge.Client();
-    expect.equal(c.query('recorded/Login'), []);
-    expect.equal(c.query('recorded/PutCredentials'), []);
+    expect.equal(numel(c.query('recorded/ReserveFolder')), 1);
+    for method = {'Login', 'Logout', 'PutCredentials', 'RemoveCredentials', 'PushCredentials', 'RevokeLease', ...
+            'ForwardCredentials'}
+        expect.equal(c.query(['recorded/' method{1}]), []); % account, keys and leases stay as they are
+    end
     url = alyx.createSession(folder, number, struct('subjectName', 'TestSubject', 'project', 'demo'));
     expect.equal(url, 'http://bridge/sessions/s-1');
     sent = c.query('recorded/StartSession');

@@ -22,10 +22,23 @@ function test_a_saved_object_holds_no_secret()
     handle = fopen(file, 'r');
     bytes = fread(handle, Inf, '*uint8')';
     fclose(handle);
+    bytes = [bytes wire(struct('alyx', alyx, 'session', session, 'store', store))];
     endpoint = jsondecode(fileread(clbridge.internal.endpointFile()));
     expect.that(holds(bytes, 'TestSubject'), 'the search finds what is there');
     for secret = {endpoint.token, getenv('CLBRIDGE_TEST_PASSWORD'), getenv('CLBRIDGE_TEST_SECRET')}
         expect.that(numel(secret{1}) > 8 && ~holds(bytes, secret{1}), 'no secret is in the file');
+    end
+end
+
+function bytes = wire(opts)
+    % What jzmqConnection.sendViaProxy sends: the bytes of what the GUI hands over, as a list of numbers in JSON.
+    if exist('OCTAVE_VERSION', 'builtin')
+        before = warning('off', 'all');
+        bytes = uint8(clbridge.internal.jsonEncode({struct(opts.alyx), struct(opts.store), opts.session}));
+        warning(before);
+    else
+        bytes = getByteStreamFromArray(opts);
+        bytes = bytes(:)';
     end
 end
 

@@ -26,4 +26,11 @@ function test_a_sent_object_works_with_the_bridge_it_meets()
     expect.equal(known.experimenters, {'researcher'});
     expect.equal(known.account, 'admin');
     expect.that(~isempty(alyx.closeSession('', 'PASS')), 'it is closed there too');
+    before = warning('off', 'all');
+    held = [clbridge.internal.jsonEncode(struct(alyx)) evalc('disp(struct(alyx)), disp(alyx.paths)')];
+    warning(before);
+    endpoint = jsondecode(fileread(clbridge.internal.endpointFile()));
+    for secret = {endpoint.token, getenv('CLBRIDGE_TEST_PASSWORD'), getenv('CLBRIDGE_TEST_SECRET')}
+        expect.that(isempty(strfind(held, secret{1})), 'nothing was taken in');
+    end
 end

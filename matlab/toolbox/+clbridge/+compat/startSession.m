@@ -9,12 +9,8 @@ function session = startSession(place, spec, session, account)
 
     client = clbridge.compat.bridge();
     clbridge.compat.repositoryOf(session);
-    where = {'Folder', place.folder, 'StartTime', place.startTime};
-    if ~isempty(place.reservation)
-        where(1:2) = {'SessionId', place.reservation};
-    end
     try
-        session = client.startSession(spec, where{:}, 'Account', account.account, 'AlyxUrl', account.alyxUrl);
+        session = start(client, place, spec, account);
     catch trouble
         problem = client.LastError;
         if ~isempty(problem) && any(strcmp({problem.findings.field}, 'subject'))
@@ -30,5 +26,23 @@ function session = startSession(place, spec, session, account)
     end
     for k = 1:numel(session.warnings)
         warning('Alyx:createSession:Note', '%s', session.warnings{k});
+    end
+end
+
+function session = start(client, place, spec, account)
+    % A start that cannot be (a file's name from a clock that was wrong) costs the time of day, not the session.
+    options = {'Folder', place.folder, 'Account', account.account, 'AlyxUrl', account.alyxUrl};
+    if ~isempty(place.reservation)
+        options(1:2) = {'SessionId', place.reservation};
+    end
+    try
+        session = client.startSession(spec, options{:}, 'StartTime', place.startTime);
+    catch trouble
+        wrong = {'clbridge:invalidArgument:start_time', 'clbridge:invalidArgument:time'};
+        if isempty(place.startTime) || ~any(strcmp(trouble.identifier, wrong))
+            rethrow(trouble);
+        end
+        warning('Alyx:createSession:StartTime', 'The start %s was not recorded: %s', place.startTime, trouble.message);
+        session = client.startSession(spec, options{:});
     end
 end
