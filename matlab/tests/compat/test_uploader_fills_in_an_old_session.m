@@ -41,6 +41,7 @@ function test_uploader_fills_in_an_old_session()
     record = c.query(['sessions/' known.alyx_id]);
     expect.equal(record.start_time, [day 'T10:20:30']);
     expect.equal(record.number, 4);
+    expect.equal(record.end_time(1:10), datestr(now(), 'yyyy-mm-dd')); % the last change of its files, made above
     expect.equal(record.narrative, ['Session created by alyxUploader' char(10) 'Uploaded via alyxUploader']);
     expect.equal(record.json.totalTrials, 12);
     expect.equal(record.json.more, [1; 2]);
