@@ -13,5 +13,9 @@ function text = endOf(session)
     for file = clbridge.compat.filesIn(session.folder)
         changed = max(changed, dir(file{1}).datenum);
     end
+    if changed <= began
+        text = session.start_time; % copied, say: nothing is known
+        return
+    end
     text = datestr(min(changed, now()), 'yyyy-mm-ddTHH:MM:SS'); %#ok<TNOW1,DATST> as above
 end
