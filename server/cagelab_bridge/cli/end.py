@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import click
 
-from cagelab_bridge.cli.options import bridge_options, facts_option, request_option
+from cagelab_bridge.cli.options import bridge_options, facts_option, naive_time, request_option
 
 QC = ("NOT_SET", "PASS", "WARNING", "FAIL", "CRITICAL")
-NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?")
 
 EPILOG = """\b
 Examples:
@@ -24,19 +22,13 @@ SESSION_ID may be shortened to its first 6 characters. With --wait: exit code 0 
 20 when some are blocked."""
 
 
-def _naive(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if value and not NAIVE.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is not a time. Write YYYY-MM-DDTHH:MM:SS, in the lab's time zone.")
-    return value
-
-
 @click.command("end", epilog=EPILOG)
 @click.argument("session")
 @click.option("--qc", type=click.Choice(QC, case_sensitive=False), default="NOT_SET", help="Verdict on the session.")
 @click.option("--narrative", default="", metavar="TEXT", help="Added to the narrative as a new line.")
 @click.option("--trials", type=click.IntRange(min=0), default=None, help="Number of trials.")
 @click.option("--correct", type=click.IntRange(min=0), default=None, help="Number of correct trials.")
-@click.option("--end-time", default="", callback=_naive, metavar="TIME", help="When it ended; default: now.")
+@click.option("--end-time", default="", callback=naive_time, metavar="TIME", help="When it ended; default: now.")
 @click.option("--upload", "upload_folder", is_flag=True, help="Upload everything in the session folder.")
 @click.option("--upload-path", "upload_paths", multiple=True, metavar="PATH", help="Upload this; can be given again.")
 @click.option("--repository", default="", metavar="NAME", help="Data repository to upload to.")

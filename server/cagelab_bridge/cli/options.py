@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?")
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
@@ -32,6 +34,13 @@ json_option = click.option(
     callback=_remember_json,
     help="Print JSON with the field names of the contract; errors too, on stderr.",
 )
+
+
+def naive_time(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A time as Alyx stores it, or nothing."""
+    if value and not NAIVE.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not a time. Write YYYY-MM-DDTHH:MM:SS, in the lab's time zone.")
+    return value
 
 
 def bridge_options(verb: Verb) -> Verb:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import click
 
-from cagelab_bridge.cli.options import account_options, bridge_options, request_option
+from cagelab_bridge.cli.options import account_options, bridge_options, naive_time, request_option
 from cagelab_bridge.cli.spec import spec_of, spec_options
 
 EPILOG = """\b
@@ -26,7 +26,7 @@ The session is remembered first. If Alyx is away it is PENDING: the experiment m
 @spec_options
 @click.option("--reservation", default="", metavar="ID", help="A reservation made by `reserve`; its start is enough.")
 @click.option("--folder", default="", metavar="DIR", help="An existing session folder …/<subject>/<YYYY-MM-DD>/<NNN>.")
-@click.option("--began", default="", metavar="TIME", help="It began then: YYYY-MM-DDTHH:MM:SS in the lab's zone.")
+@click.option("--began", default="", callback=naive_time, metavar="TIME", help="When it began; default: now.")
 @click.option("--alyx-id", default="", metavar="ID", help="Complete this session, which another program made in Alyx.")
 @click.option(
     "--pid",

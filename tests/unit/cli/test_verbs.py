@@ -124,6 +124,7 @@ def test_start_carries_every_field(bridge: FakeBridge, run: Run, tmp_path: Path)
         "--subject a --lab b --location c --protocol d --narrative e --brain-region f --rig g --project h --project i"
     )
     more = f"--procedure j --experimenter k --account l --alyx m --pid 7 --folder {tmp_path} --facts {facts}"
+    more += " --began 2026-01-31T10:00:00 --alyx-id n"
     assert run("start", *words.split(), *more.split()).exit_code == 0
     assert run("start", "--subject", "a").exit_code == 0
     first, second = bridge.requests
@@ -141,6 +142,8 @@ def test_start_carries_every_field(bridge: FakeBridge, run: Run, tmp_path: Path)
         json='{"reward": 0.2}',
     )
     assert (first.account, first.alyx_url, first.client_pid, first.folder) == ("l", "m", 7, str(tmp_path))
+    assert (first.start_time, first.alyx_id) == ("2026-01-31T10:00:00", "n")
+    assert (second.start_time, second.alyx_id) == ("", "")
     assert len({first.request_id, second.request_id}) == 2
     assert run("start").exit_code == 2
 
