@@ -350,9 +350,10 @@ classdef alyxManager < optickaCore
         end
 
         function askMissing(me)
-            for field = {'password', 'AWS_ID', 'AWS_KEY'}
+            names = struct('password', 'AlyxPassword', 'AWS_ID', 'AWS_ID', 'AWS_KEY', 'AWS_KEY');
+            for field = fieldnames(names)'
                 secrets = clbridge.compat.heldSecrets(me.baseURL, me.user, me.inTask);
-                if isempty(secrets.(field{1}))
+                if isempty(secrets.(field{1})) && ~clbridge.compat.inVault(names.(field{1}))
                     me.secretUI(field{1});
                 end
             end

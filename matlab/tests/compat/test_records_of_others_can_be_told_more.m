@@ -10,10 +10,8 @@ function test_records_of_others_can_be_told_more()
     mkdir(folder);
     file = fullfile(folder, 'opticka.raw.x.mat');
     fclose(fopen(file, 'w'));
-    before = warning('off', 'all');
-    [datasets, success] = alyx.registerFile(struct('name', 'coglab', 'filenames', {{file}}), false);
+    evalc('[datasets, success] = alyx.registerFile(struct(''name'', ''coglab'', ''filenames'', {{file}}), false);');
     [message, identifier] = lastwarn();
-    warning(before);
     expect.equal({success, numel(datasets)}, {false, 0});
     expect.equal(identifier, 'Alyx:registerFile:NotThisBridge');
     expect.that(~isempty(strfind(message, '#1, the folder')), 'both numbers are told');

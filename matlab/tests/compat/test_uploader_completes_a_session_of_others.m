@@ -14,11 +14,13 @@ function test_uploader_completes_a_session_of_others()
     [datasets, success] = alyx.registerFile(rf, false);
     expect.equal(success, true);
     expect.equal({datasets.name}, names);
-    expect.equal(minioManager('id', 'key', getenv('CLBRIDGE_TEST_STORE')).copyFiles(files{1}, 'coglab', 'x'), true);
+    store = minioManager('id', 'key', getenv('CLBRIDGE_TEST_STORE'));
+    expect.equal(store.copyFiles(files{1}, 'coglab', 'x'), true);
     closed = alyx.closeSession('Uploaded via alyxUploader', 'WARNING');
     expect.that(~isempty(closed), 'it is closed');
     c = clbridge.Client();
-    known = waitUntilComplete(c, clbridge.compat.sessionAt(folder).session_id);
+    known = clbridge.compat.sessionAt(folder);
+    known = waitUntilComplete(c, known.session_id);
     expect.equal({known.alyx_id, known.alyx_number}, {id, 1});
     record = c.query(['sessions/' id]);
     expect.equal({record.qc, record.end_time(1:16)}, {'WARNING', [day 'T10:45']});

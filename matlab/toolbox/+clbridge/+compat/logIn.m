@@ -14,8 +14,27 @@ function [success, now] = logIn(url, user, inTask)
     elseif ~success
         [success, now] = prove(url, user, now);
     end
-    if success && ~now.rig && now.loggedIn && ~isempty(now.reason)
-        offline(now.reason);
+    if success && ~now.rig && now.loggedIn
+        reason = now.reason;
+        if isempty(reason) && ~inTask
+            reason = whyAway(now);
+        end
+        if ~isempty(reason)
+            offline(reason);
+        end
+    end
+end
+
+function reason = whyAway(now)
+    % The bridge knows that Alyx is away once something has failed: who presses Login wants to know it now.
+    reason = '';
+    client = clbridge.compat.bridge();
+    try
+        client.query(['users/' now.account], 'Timeout', 3, 'Account', now.account, 'AlyxUrl', now.alyxUrl);
+    catch trouble
+        if isempty(client.LastError) || client.LastError.retryable
+            reason = trouble.message;
+        end
     end
 end
 
@@ -24,10 +43,10 @@ function [success, now] = prove(url, user, before)
     now = before;
     success = true;
     try
-        if isempty(vaultHas('AlyxPassword'))
-            client.login(url, user);
-        else
+        if clbridge.compat.inVault('AlyxPassword')
             client.login(url, user, 'Secret', 'AlyxPassword');
+        else
+            client.login(url, user);
         end
         now = clbridge.compat.standing(url, user);
     catch trouble
@@ -42,14 +61,6 @@ function [success, now] = prove(url, user, before)
             success = false;
             warning('Alyx:LoginFail:FailedToConnect', '%s', trouble.message);
         end
-    end
-end
-
-function name = vaultHas(name)
-    try
-        clbridge.internal.vaultSecret(name);
-    catch
-        name = '';
     end
 end
 

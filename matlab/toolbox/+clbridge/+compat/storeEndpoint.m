@@ -1,20 +1,20 @@
 function endpoint = storeEndpoint(lab)
     % STOREENDPOINT  Address of the store that a lab's data repository is on.
     %   ENDPOINT = clbridge.compat.storeEndpoint(LAB), for example 'http://host:9000',
-    %   comes from Alyx: the repositories of LAB, or all there are when it has none.
-    %   More than one address, or none, is an error.
+    %   comes from Alyx: the repositories of LAB, or those of any lab when it has none
+    %   (the GUI asks before it says which lab), or all there are. More than one
+    %   address, or none, is an error.
 
     client = clbridge.compat.bridge();
     repositories = client.query('data-repository');
     if isempty(repositories)
         refuse('Alyx has no data repository.');
     end
-    try
-        ours = cellstr(client.query(['labs/' clbridge.compat.percent(lab)]).repositories);
-    catch
-        ours = {};
+    labs = client.query('labs');
+    mine = ismember({repositories.name}, repositoriesOf(labs(strcmp({labs.name}, lab))));
+    if ~any(mine)
+        mine = ismember({repositories.name}, repositoriesOf(labs));
     end
-    mine = ismember({repositories.name}, ours);
     if any(mine)
         repositories = repositories(mine);
     end
@@ -24,6 +24,13 @@ function endpoint = storeEndpoint(lab)
         refuse(sprintf('The data repositories of Alyx name %d stores.', numel(found)));
     end
     endpoint = found{1};
+end
+
+function names = repositoriesOf(labs)
+    names = {};
+    for lab = labs
+        names = [names, cellstr(lab.repositories)']; %#ok<AGROW> a few labs
+    end
 end
 
 function text = origin(url)
