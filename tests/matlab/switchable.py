@@ -16,9 +16,8 @@ NOBODY = 1  # a port where nothing listens
 @contextmanager
 def switchable(url: str) -> Iterator[tuple[str, str]]:
     """The address to use instead, and that of the switch: POST …/away hangs up on everybody, POST …/back ends that."""
-    target = urlsplit(url).port
     assert url.startswith("http://127.0.0.1:"), "the proxy carries to this computer only"
-    assert target is not None
+    target = urlsplit(url).port or 0
     proxy = Proxy(seed=1)
     proxy.target = target
 

@@ -1,5 +1,5 @@
 function alyxIs(state)
-    % ALYXIS  Makes Alyx hang up on everybody ('away') or answer again ('back'): the sandbox itself, or a proxy before it.
+    % ALYXIS  Makes Alyx hang up on everybody ('away') or answer again ('back'): the sandbox itself, or a proxy.
     address = getenv('CLBRIDGE_TEST_SWITCH');
     headers = matlab.net.http.HeaderField('Content-Type', 'application/json');
     body = matlab.net.http.MessageBody();

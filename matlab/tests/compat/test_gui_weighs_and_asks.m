@@ -1,7 +1,8 @@
 function test_gui_weighs_and_asks()
     % Weight button and query box: the record is created, only this animal's weighings come back, a 404 is told.
     alyx = signedIn();
-    [record, code] = alyx.postData('weighings', struct('weight', 8e3, 'subject', 'Algernon', 'user', accountName()), 'POST');
+    weighing = struct('weight', 8e3, 'subject', 'Algernon', 'user', accountName());
+    [record, code] = alyx.postData('weighings', weighing, 'POST');
     expect.equal(code, 201);
     expect.equal(record.weight, 8000);
     alyx.postData('weighings', struct('weight', 7e3, 'subject', 'COGP-003', 'user', accountName()), 'POST');

@@ -1,5 +1,5 @@
 function test_uploader_completes_a_session_of_others()
-    % alyxUploader finds a session that Alyx has without the bridge: its files are added, no twin is made, its end stays.
+    % alyxUploader finds a session that Alyx has without the bridge: files are added, no twin is made, its end stays.
     alyx = signedIn();
     day = freeDay();
     folder = fullfile(getenv('HOME'), 'CogLab', 'subjects', 'Algernon', day, '001');

@@ -47,17 +47,4 @@ function test_uploader_fills_in_an_old_session()
     expect.equal(record.json.more, [1; 2]);
     expect.equal(record.json.cagelab.bridge_session, known.session_id);
     expect.equal(numel(c.query(['datasets?session=' known.alyx_id])), 4);
-    later(alyx, day);
-end
-
-function later(alyx, day)
-    % A start that cannot be, from a file's name: the session is recorded on the day of its folder, and a warning says so.
-    folder = fullfile(getenv('HOME'), 'CogLab', 'subjects', 'Algernon', day, '005');
-    mkdir(folder);
-    evalc('url = alyx.createSession(folder, 5, sessionOf(''Algernon''), '''', ''2199-01-01T10:00:00'');');
-    [message, identifier] = lastwarn();
-    expect.equal(identifier, 'Alyx:createSession:StartTime');
-    expect.that(~isempty(strfind(message, 'future')), 'the reason is told');
-    expect.equal(alyx.getData(url).start_time(1:10), day);
-    alyx.closeSession('', 'PASS');
 end

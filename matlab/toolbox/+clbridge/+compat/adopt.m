@@ -9,8 +9,8 @@ function session = adopt(place, folder, lab, account)
     session = [];
     id = regexp(place, '(?<=/sessions/)[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$', 'match', 'once');
     if isempty(id)
-        warning('Alyx:registerFile:NotThisBridge', ['This bridge did not start the session of %s, and no session of ' ...
-            'Alyx was named: the files are not sent.'], folder);
+        warning('Alyx:registerFile:NotThisBridge', ['This bridge did not start the session of %s, and no session ' ...
+            'of Alyx was named: the files are not sent.'], folder);
         return
     end
     client = clbridge.compat.bridge();

@@ -15,19 +15,19 @@ function [success, now] = logIn(url, user, inTask)
         [success, now] = prove(url, user, now);
     end
     if success && ~now.rig && now.loggedIn
-        reason = now.reason;
-        if isempty(reason) && ~inTask
-            reason = whyAway(now);
-        end
+        reason = whyAway(now, inTask);
         if ~isempty(reason)
             offline(reason);
         end
     end
 end
 
-function reason = whyAway(now)
+function reason = whyAway(now, inTask)
     % The bridge knows that Alyx is away once something has failed: who presses Login wants to know it now.
-    reason = '';
+    reason = now.reason;
+    if inTask || ~isempty(reason)
+        return
+    end
     client = clbridge.compat.bridge();
     try
         client.query(['users/' now.account], 'Timeout', 3, 'Account', now.account, 'AlyxUrl', now.alyxUrl);
