@@ -46,8 +46,8 @@ def one(name: str, file: str, text: str, without: str) -> Mutant:
 NO_SESSION_LOOK = Change(SESSION, "found = await self._look(alyx, session)", "found = None")
 NO_SESSION_QUARANTINE = Change(
     SESSION,
-    "            self._quarantine.check(session.id)\n        number = await",
-    "            pass\n        number = await",
+    "            self._quarantine.check(session.id)\n        others = await",
+    "            pass\n        others = await",
 )
 NO_SWEEP = Change("services/sweep.py", "        if session.swept:\n            return", "        return")
 NO_SESSION_INTENT = Change(
@@ -104,7 +104,7 @@ MUTANTS = (
     one(
         "numbers of other rigs are not looked at",
         SESSION,
-        "number = await self._numbers.clash(alyx, session, record)",
+        "number = None if adopted else await self._numbers.clash(alyx, session, record)",
         "number = None",
     ),
     one(

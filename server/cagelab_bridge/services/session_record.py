@@ -88,7 +88,11 @@ def closing_body(session: Session, record: Json, state: str, version: str) -> Js
     }
     if is_adopted(record):
         # What another program recorded stays, unless the caller says otherwise.
-        kept = {"end_time": record.get("end_time"), "qc": session.qc == NO_QC or session.run is Run.ABANDONED}
+        judged = record.get("qc") not in (None, "", NO_QC)
+        kept = {
+            "end_time": record.get("end_time"),
+            "qc": session.qc == NO_QC or (judged and session.run is Run.ABANDONED),
+        }
         body = {name: value for name, value in body.items() if not kept.get(name)}
     counts = {"n_trials": session.n_trials, "n_correct_trials": session.n_correct_trials}
     return body | {name: count for name, count in counts.items() if count is not None}

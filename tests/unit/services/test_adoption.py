@@ -251,3 +251,19 @@ async def test_names_that_a_record_lacks_are_added(stage: Stage) -> None:
     record = await answer(stage, session.alyx_id)
     told = (record["projects"], record["procedures"], record["users"])
     assert told == (["demo"], ["Behavior training/tasks"], ["researcher"])
+
+
+@entered
+@pytest.mark.parametrize(("qc", "then"), [("PASS", "PASS"), ("NOT_SET", "WARNING")])
+async def test_a_verdict_of_people_outlives_an_abandoned_upload(stage: Stage, qc: str, then: str) -> None:
+    """The program that completed it died: WARNING is said where nobody had judged, and never instead of a verdict."""
+    made(stage, qc=qc)
+    session = await started(stage, start_time=BEGAN)
+    stage.write(session, "opticka.raw.x.mat")
+    ending = await stage.house.abandonment._prepared(session, "its program went away.")
+    stage.house.abandonment.commit(ending)
+    stage.house.delivery.wake(session.id)
+    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
+    record = await answer(stage, session.alyx_id)
+    assert record["qc"] == then
+    assert "went away" in record["narrative"]
