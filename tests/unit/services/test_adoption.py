@@ -217,20 +217,28 @@ async def test_an_adoption_whose_answer_was_lost_is_found_by_its_marker(stage: S
 
 
 @entered
-async def test_an_adoption_that_alyx_never_heard_of_is_said_again(stage: Stage) -> None:
-    """Alyx is away for the PATCH: it is repeated when Alyx is back, also by a new process, and one record is there."""
+@pytest.mark.parametrize(("kind", "said"), [("down", 2), ("lost", 1)])
+async def test_an_adoption_cut_off_by_a_crash_is_finished_once(stage: Stage, kind: str, said: int) -> None:
+    """The process dies while the PATCH is under way, executed or not: the next one looks for the marker, and says it
+    again only where it is missing and the quarantine is over. One record, whatever happened."""
     record = made(stage)
-    stage.alyx.plan.add(Fault("lost", method="POST", path="sessions"))
-    stage.alyx.plan.add(Fault("down", method="PATCH", path="sessions"))
+    fault = stage.alyx.plan.add(Fault(kind, method="PATCH", path="sessions"))
     session = await started(stage, start_time=BEGAN)
-    assert session.alyx is AlyxState.PENDING
+    assert (session.alyx, session.intent) == (AlyxState.PENDING, kind == "lost")
+    assert fault is not None
+    if kind == "down":
+        stage.journal.sessions.intend(
+            session.id, under_way=True
+        )  # the process died before it knew that nobody heard it
     stage.back()
+    before = stage.alyx.asked("PATCH /sessions")
     await stage.crash()
     stage.open()
     await stage.enter()
     await stage.until(lambda: stage.journal.sessions.get(session.id).alyx is AlyxState.OPEN)
     assert stage.journal.sessions.get(session.id).alyx_id == record["id"]
     assert len(stage.records("session")) == 1
+    assert stage.alyx.asked("PATCH /sessions") - before == said - 1
 
 
 @entered
