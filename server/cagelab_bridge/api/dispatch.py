@@ -13,7 +13,14 @@ from typing import Any, TypeVar, cast
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2, bridge_pb2, credentials_pb2, events_pb2, rigs_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import (
+    audits_pb2,
+    backfills_pb2,
+    bridge_pb2,
+    credentials_pb2,
+    events_pb2,
+    rigs_pb2,
+)
 from cagelab_bridge.api.policy import require_allowed
 from cagelab_bridge.errors import BridgeError, DeadlineExceeded, InternalError, Unimplemented
 from cagelab_bridge.ports import Runtime
@@ -26,6 +33,7 @@ FILES = (
     events_pb2.DESCRIPTOR,
     rigs_pb2.DESCRIPTOR,
     audits_pb2.DESCRIPTOR,
+    backfills_pb2.DESCRIPTOR,
 )
 
 _CLOCK_GRAIN = 0.01  # seconds a timer may ring before its time

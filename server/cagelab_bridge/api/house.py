@@ -10,6 +10,7 @@ from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.auditing.audit import Audit
+from cagelab_bridge.services.backfill.backfills import Backfills
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
@@ -51,6 +52,7 @@ class House:
     downloads: Downloads
     arriving: DownloadDelivery
     audit: Audit
+    backfills: Backfills
     events: Events
     event_deliveries: EventDeliveries
     records: RecordKeeper

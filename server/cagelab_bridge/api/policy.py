@@ -18,6 +18,7 @@ _CREDENTIALS = "/cagelab.bridge.v1.Credentials/"
 _EVENTS = "/cagelab.bridge.v1.Events/"
 _RIGS = "/cagelab.bridge.v1.Rigs/"
 _AUDITS = "/cagelab.bridge.v1.Audits/"
+_BACKFILLS = "/cagelab.bridge.v1.Backfills/"
 _LOCAL_ONLY = frozenset({LOCAL})
 _CONTROL_ONLY = frozenset({CONTROL})
 _LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
@@ -63,6 +64,7 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _RIGS + "ListRigs": _LOCAL_ONLY,
         _RIGS + "GetRig": _LOCAL_ONLY,
         _AUDITS + "AuditSession": _LOCAL_ONLY,
+        _BACKFILLS + "BackfillSession": _LOCAL_ONLY,
     }
 )
 

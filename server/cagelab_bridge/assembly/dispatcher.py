@@ -5,6 +5,7 @@ from __future__ import annotations
 from cagelab_bridge.api.dispatch import Dispatcher, Handler
 from cagelab_bridge.api.handlers.accounts import AccountHandlers
 from cagelab_bridge.api.handlers.audits import AuditHandlers
+from cagelab_bridge.api.handlers.backfills import BackfillHandlers
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.api.handlers.events import EventHandlers
 from cagelab_bridge.api.handlers.lending import LendingHandlers
@@ -21,6 +22,6 @@ def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     """The one way in."""
     own = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
     handlers: dict[str, Handler] = {}
-    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers):
+    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, BackfillHandlers):
         handlers |= noun(house).table()
     return Dispatcher(handlers | MirroredHandlers(house, handlers).table(), runtime)

@@ -20,6 +20,7 @@ from cagelab_bridge.services.auditing.audit import Audit
 from cagelab_bridge.services.auditing.gathering import Gathering
 from cagelab_bridge.services.auditing.reading import Reading
 from cagelab_bridge.services.auditing.repairs import Repairs
+from cagelab_bridge.services.backfill.backfills import Backfills
 from cagelab_bridge.services.calm import Calm
 from cagelab_bridge.services.dataset_search import DatasetSearch
 from cagelab_bridge.services.day_traffic import DayTraffic
@@ -84,6 +85,7 @@ def build(
         downloads=_downloads(base, arriving),
         arriving=arriving,
         audit=_audit(base, transfers, delivery),
+        backfills=_backfills(base, transfers, delivery),
         events=events,
         event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
@@ -222,6 +224,11 @@ def _audit(base: Base, transfers: Transfers, delivery: Delivery) -> Audit:
         reading,
         Repairs(journal, transfers, doors.stores, doors.runtime, base.clock, reading, delivery.wake),
     )
+
+
+def _backfills(base: Base, transfers: Transfers, delivery: Delivery) -> Backfills:
+    known = (base.journal, base.accounts, base.choices)
+    return Backfills(*known, transfers, base.doors.runtime, base.clock, delivery.wake, lab=base.settings.lab_name)
 
 
 def _preflight(base: Base) -> Preflight:

@@ -13,6 +13,7 @@ import grpc
 from cagelab_bridge import endpoint
 from cagelab_bridge._gen.cagelab.bridge.v1 import (
     audits_pb2_grpc,
+    backfills_pb2_grpc,
     bridge_pb2_grpc,
     credentials_pb2_grpc,
     events_pb2_grpc,
@@ -46,6 +47,7 @@ class Client:
         self.events = events_pb2_grpc.EventsStub(self._channel)
         self.rigs = rigs_pb2_grpc.RigsStub(self._channel)
         self.audits = audits_pb2_grpc.AuditsStub(self._channel)
+        self.backfills = backfills_pb2_grpc.BackfillsStub(self._channel)
 
     def call(
         self, method: grpc.UnaryUnaryMultiCallable[Request, Answer], request: Request, seconds: float = SECONDS

@@ -23,6 +23,7 @@ VERBS: dict[str, dict[str, str]] = {
     "House": {
         "setup": "Make an Alyx database ready for CageLab, and say what is missing.",
         "audit": "Compare disk, Alyx and store, and mend what differs.",
+        "backfill": "Bring sessions that were recorded before the bridge into Alyx and the store.",
     },
     "Account": {
         "login": "Log in to Alyx, or hand over the key pair of a store.",

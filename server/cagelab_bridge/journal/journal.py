@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cagelab_bridge.errors import JournalTrouble
 from cagelab_bridge.journal.accounts import AccountTable
+from cagelab_bridge.journal.backfills import BackfillTable
 from cagelab_bridge.journal.choices import ChoiceTable
 from cagelab_bridge.journal.database import Database, Listener
 from cagelab_bridge.journal.downloads import DownloadTable
@@ -35,6 +36,7 @@ class Journal:
         self.downloads = DownloadTable(self._database)
         self.events = EventTable(self._database)
         self.submissions = SubmissionTable(self._database)
+        self.backfills = BackfillTable(self._database)
         self.requests = RequestTable(self._database)
         self.choices = ChoiceTable(self._database)
         self.accounts = AccountTable(self._database)

@@ -113,6 +113,8 @@ class RecordKeeper:
         for kind, identity in changed:
             try:
                 session_id = identity if kind == "session" else self._journal.transfers.get(identity).session_id
+                if self._journal.backfills.has(session_id):
+                    continue  # the folder of an old session is never written to
             except JournalTrouble:
                 self._changed[kind, identity] = None  # looked up at the next change
                 continue

@@ -1,0 +1,1 @@
+"""Sessions that were recorded before there was a bridge."""
