@@ -63,15 +63,16 @@ def command(
     *, root: Path, dry_run: bool, report: Path | None, as_json: bool, runtime: Path | None, **options: Any
 ) -> None:
     """Bring sessions that were recorded before the bridge, in folders below ROOT, into Alyx and the store."""
+    from cagelab_bridge.cli.backfilling.mat_reader import MatReader
     from cagelab_bridge.cli.backfilling.report import Report
     from cagelab_bridge.cli.backfilling.rounds import Rounds, Wanted
     from cagelab_bridge.cli.client import connect
 
     place = Path(os.path.realpath(root))
     kept = report or (None if dry_run else Path(REPORT))
-    with connect(runtime) as client, Report(kept, place) as rows:
+    with connect(runtime) as client, Report(kept, place) as rows, MatReader() as reader:
         demand_names(client, options)
-        rounds = Rounds(client, Wanted(root=place, dry_run=dry_run, **options), rows)
+        rounds = Rounds(client, Wanted(root=place, dry_run=dry_run, **options), rows, reader)
         try:
             rounds.run()
         finally:

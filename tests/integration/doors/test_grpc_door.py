@@ -125,6 +125,7 @@ async def test_reflection_names_the_services(stage: Stage) -> None:
     """grpcurl and its kin find everything without proto files."""
     assert sorted(await services(stage, SHOWN)) == [
         "cagelab.bridge.v1.Audits",
+        "cagelab.bridge.v1.Backfills",
         "cagelab.bridge.v1.Bridge",
         "cagelab.bridge.v1.Credentials",
         "cagelab.bridge.v1.Events",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2, bridge_pb2, credentials_pb2, events_pb2, rigs_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import (
+    audits_pb2,
+    backfills_pb2,
+    bridge_pb2,
+    credentials_pb2,
+    events_pb2,
+    rigs_pb2,
+)
 from cagelab_bridge.api.policy import LOCAL, POLICY, require_allowed
 from cagelab_bridge.errors import Forbidden
 
@@ -16,6 +23,7 @@ CONTRACT = {
         events_pb2.DESCRIPTOR,
         rigs_pb2.DESCRIPTOR,
         audits_pb2.DESCRIPTOR,
+        backfills_pb2.DESCRIPTOR,
     )
     for service in file.services_by_name.values()
     for rpc in service.methods

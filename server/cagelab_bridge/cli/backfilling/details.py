@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from cagelab_bridge.cli.backfilling import matfile
+from cagelab_bridge.cli.backfilling.mat_reader import MatReader
+from cagelab_bridge.cli.backfilling.matfile import UnreadableError
 
 DETAILS, EVENTS, RAW = "opticka.details*.json", "events.table*.tsv", ("opticka.raw*.mat", "matlab.raw*.mat")
 LARGEST = 16 * 1024 * 1024  # bytes of a details or events file that is looked into
@@ -47,8 +48,8 @@ class Details:
         return "".join(self.names.get(name, ())[:1])
 
 
-def read(files: Iterable[Path]) -> Details:
-    """From all files of a session. A file that is damaged is told, and stops nothing."""
+def read(files: Iterable[Path], reader: MatReader) -> Details:
+    """From all files of a session; `reader` for the MAT files. A file that is damaged is told, and stops nothing."""
     found = Details()
     files = sorted(files)
     for path in _fitting(files, DETAILS):
@@ -58,7 +59,7 @@ def read(files: Iterable[Path]) -> Details:
     for path in _fitting(files, *RAW):
         if found.names and found.n_trials is not None:
             break  # the rest need not be opened
-        _mat(path, found)
+        _mat(path, found, reader)
     return found
 
 
@@ -124,10 +125,10 @@ def _events(path: Path, found: Details) -> None:
         found.n_trials, found.n_correct_trials = (int(text) for text in ends[-1])
 
 
-def _mat(path: Path, found: Details) -> None:
+def _mat(path: Path, found: Details, reader: MatReader) -> None:
     try:
-        told = matfile.read(path)
-    except matfile.UnreadableError as why:
+        told = reader.read(path)
+    except UnreadableError as why:
         found.said.append(str(why))
         return
     _session(told.get("session"), found)

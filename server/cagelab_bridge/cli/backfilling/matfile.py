@@ -1,11 +1,16 @@
 """Reads the few facts of a session that old MAT files tell: a structure of texts, and a count.
 
+As a program it answers a path (JSON) on each line of stdin with a line of JSON; see mat_reader.
+
 Only structures, texts and numbers are readable outside MATLAB; objects (`dt`, `rE`) are not. The libraries are an
 extra: `pip install "cagelab-bridge[backfill]"`.
 """
 
 from __future__ import annotations
 
+import json
+import resource
+import sys
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +23,19 @@ HOLDERS = ("in", "opts")
 RUN, SETTINGS = "r", "tS"  # CageLab's state of a run; opticka's settings of a task
 WANTED = (*HOLDERS, RUN, SETTINGS)
 LONGEST = 10_000  # letters of a text
-DAMAGED = (OSError, ArithmeticError, LookupError, TypeError, ValueError, EOFError, RuntimeError, zlib.error)
+MOST_MEMORY = 8 * 1024**3  # bytes of address space: a damaged file may ask for any amount
+DAMAGED = (
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+)
 
 
 class UnreadableError(Exception):
@@ -38,8 +55,13 @@ def read(path: Path) -> dict[str, Any]:
             f'{path.name} was not read: {problem.name} is missing (pip install "cagelab-bridge[backfill]").'
         ) from problem
     except DAMAGED as problem:
-        raise UnreadableError(f"{path.name} cannot be read: {str(problem).splitlines()[0][:200]}.") from problem
+        raise UnreadableError(f"{path.name} cannot be read ({_said(problem)}).") from problem
     return _facts(tells)
+
+
+def _said(problem: BaseException) -> str:
+    """The first line of what a library says."""
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:200].rstrip(".")
 
 
 def _facts(tells: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,12 +69,24 @@ def _facts(tells: Mapping[str, Any]) -> dict[str, Any]:
     for holder in HOLDERS:
         structure = tells.get(holder)
         if isinstance(structure, Mapping) and isinstance(structure.get("session"), Mapping):
-            found.setdefault("session", dict(structure["session"]))
+            found.setdefault("session", _texts(structure["session"]))
     run, settings = tells.get(RUN), tells.get(SETTINGS)
     if isinstance(run, Mapping) and isinstance(run.get("trialN"), float | int):
-        found["n_trials"] = run["trialN"]
+        found["n_trials"] = float(run["trialN"])
     if isinstance(settings, Mapping) and isinstance(settings.get("runName"), str):
         found["runName"] = settings["runName"]
+    return found
+
+
+def _texts(structure: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Texts, and cells of texts."""
+    found: dict[str, str | list[str]] = {}
+    for name, value in structure.items():
+        plain = value.tolist() if hasattr(value, "tolist") else value
+        if isinstance(plain, str):
+            found[name] = plain
+        elif isinstance(plain, list):
+            found[name] = [text for text in plain if isinstance(text, str)]
     return found
 
 
@@ -97,6 +131,27 @@ def _dataset(item: Any) -> str | float | None:
 
 def _older(path: Path) -> dict[str, Any]:
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
-    found: dict[str, Any] = loadmat(path, variable_names=list(WANTED), simplify_cells=True)
+    try:
+        with path.open("rb") as file:
+            found: dict[str, Any] = loadmat(file, variable_names=list(WANTED), simplify_cells=True)
+    except MatReadError as problem:  # a kin of no other error
+        raise ValueError(str(problem)) from problem
     return found
+
+
+def serve() -> None:
+    """Answer until stdin ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    for line in sys.stdin.buffer:
+        try:
+            answer = read(Path(json.loads(line)))
+        except UnreadableError as why:
+            answer = {"why": str(why)}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cagelab_bridge.cli.backfilling import details
 from cagelab_bridge.cli.backfilling.details import Details
+from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.tree import Place
 from cagelab_bridge.services import second_record
 
@@ -36,16 +37,16 @@ class OldSession:
     said: tuple[str, ...]
 
 
-def read(place: Place, zone: ZoneInfo, now: datetime) -> OldSession:
+def read(place: Place, zone: ZoneInfo, now: datetime, reader: MatReader) -> OldSession:
     """Look at every file; open those that tell of the session. Raises OSError for a folder that cannot be listed.
 
-    `zone`: the lab's; `now`: in any zone.
+    `zone`: the lab's; `now`: in any zone; `reader` for MAT files.
     """
     found = {path: path.stat() for path in files(Path(place.folder))}
     said: list[str] = []
     changes = sorted(datetime.fromtimestamp(stat.st_mtime_ns / 1e9, zone) for stat in found.values())
     start, end = _span(place, list(found), [moment.replace(tzinfo=None) for moment in changes], said)
-    told = details.read(found)
+    told = details.read(found, reader)
     return OldSession(
         place=place,
         start=start,

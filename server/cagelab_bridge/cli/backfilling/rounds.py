@@ -13,6 +13,7 @@ import click
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import backfills_pb2, session_pb2, status_pb2
 from cagelab_bridge.cli.backfilling import copies, old_session, tree
+from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.old_session import OldSession
 from cagelab_bridge.cli.backfilling.report import Report, Row, Word, joined
 from cagelab_bridge.cli.backfilling.tree import Oddity, Place
@@ -59,7 +60,8 @@ class Wanted:
 class Rounds:
     """Hands over all that is wanted; what became of it goes into the report."""
 
-    def __init__(self, client: Client, wanted: Wanted, report: Report) -> None:
+    def __init__(self, client: Client, wanted: Wanted, report: Report, reader: MatReader) -> None:
+        self._reader = reader
         self._client = client
         self._wanted = wanted
         self._report = report
@@ -121,7 +123,7 @@ class Rounds:
     def _handed_over(self, place: Place, row: Row) -> str:
         """The session to wait for; "" when there is none: the row says why."""
         try:
-            old = old_session.read(place, self._zone, datetime.now(UTC))
+            old = old_session.read(place, self._zone, datetime.now(UTC), self._reader)
             request = self._request(old)
         except OSError as problem:
             row.why = f"It cannot be read: {problem.strerror}."
