@@ -47,6 +47,10 @@ class SessionDatasets:
         record = (self._records or {}).get(dataset_id) or {}
         return dict(record.get("json") or {})
 
+    def digest(self, dataset_id: str) -> str:
+        """The dataset's hash in Alyx, lower case; "" when it has none or is not known."""
+        return _digest((self._records or {}).get(dataset_id) or {})
+
     async def heal(self, alyx: Alyx, relative_path: str) -> None:
         """Remove empty twins: two register-file calls at once leave two datasets, after which Alyx 3.6.1 answers 500
         to every call for that name. The one without file records holds nothing."""
@@ -57,15 +61,17 @@ class SessionDatasets:
                 assert self._records is not None  # _named gave a record
                 del self._records[identity(record)]
 
-    def plan(self, relative_path: str, md5: str, repository: str, today: str) -> Plan:
+    def plan(self, relative_path: str, md5: str, repository: str, today: str, *, sha1: str = "") -> Plan:
         """Adopt the same content, replace content that was never PASS, give other content a new ALF revision.
+
+        `sha1`: of the same content, which programs before the bridge sent for a hash.
 
         Alyx 3.6.1 keeps dataset id and object key when a name is registered with another hash: without a revision the
         new bytes would replace an object that was called PASS.
         """
         records = self._named(relative_path)
         for record in records:
-            if record["hash"] == md5:
+            if _digest(record) in (md5, sha1 or md5):
                 there = file_record(record, repository) is not None
                 return Plan(revision=record["revision"], adopt=record if there else None, qc=record["qc"])
         fixed = [record for record in records if record["qc"] == "PASS" or _stored(record)]
@@ -94,6 +100,10 @@ def file_record(record: Json, repository: str, folder: str = "") -> Json | None:
     entries = [entry for entry in record["file_records"] if entry["data_repository"] == repository]
     entries.sort(key=lambda entry: (not entry["exists"], not entry["relative_path"].startswith(f"{folder}/")))
     return entries[0] if entries else None
+
+
+def _digest(record: Json) -> str:
+    return str(record.get("hash") or "").lower()
 
 
 def _stored(record: Json) -> bool:

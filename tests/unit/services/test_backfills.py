@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from typing import Any
 
@@ -143,6 +144,42 @@ async def test_a_lost_journal_makes_nothing_twice(stage: Stage, tmp_path: Any) -
 
 
 @entered
+async def test_a_lost_journal_finds_what_it_made_under_another_number(stage: Stage, tmp_path: Any) -> None:
+    """By its marker: the number was somebody else's."""
+    alyx = stage.house.accounts.connection(ADMIN)
+    await alyx.create("sessions", {"subject": "TestSubject", "number": 1, "start_time": f"{DAY}T17:00:00"})
+    written(stage)
+    first = await delivered(stage, await taken(stage))
+    assert first.alyx_number == 2
+    await stage.close()
+    stage.open(state_folder=str(tmp_path / "other"))
+    await stage.enter()
+    session = await delivered(stage, await taken(stage))
+    assert (session.alyx_id, session.alyx_number) == (first.alyx_id, 2)
+    assert (len(stage.records("session")), len(stage.records("dataset"))) == (2, 2)
+
+
+@entered
+async def test_datasets_of_another_program_are_adopted(stage: Stage) -> None:
+    """Registered with the SHA-1, said to be there, never uploaded: the same dataset, now with MD5 and object."""
+    alyx = stage.house.accounts.connection(ADMIN)
+    await alyx.create("sessions", {"subject": "TestSubject", "number": 1, "start_time": START})
+    written(stage, FOLDER, NAME)
+    place = {"name": "aws_CogLab", "labs": "CogLab", "path": f"TestSubject/{DAY}/001", "created_by": "admin"}
+    digest = hashlib.sha1(b"bytes").hexdigest()
+    await alyx.create(
+        "register-file", place | {"filenames": [NAME], "hashes": [digest], "filesizes": [5], "qc": "PASS"}
+    )
+    [before] = stage.records("dataset")
+    await delivered(stage, await taken(stage))
+    [dataset] = stage.records("dataset")
+    assert dataset["id"] == before["id"]
+    assert dataset["hash"] == hashlib.md5(b"bytes").hexdigest()
+    [held] = stage.store.objects
+    assert str(dataset["id"]) in held
+
+
+@entered
 async def test_the_day_alone_is_enough(stage: Stage) -> None:
     """Without a start a session of that number is completed, or one is made that begins at midnight."""
     alyx = stage.house.accounts.connection(ADMIN)
@@ -187,14 +224,14 @@ async def test_names_are_put_right_or_left_out(stage: Stage) -> None:
     assert (found.subject, found.lab, found.location) == ("TestSubject", "CogLab", "")
     assert (found.experimenters, found.projects) == (("researcher",), ("demo",))
     assert len(told.session.warnings) == 2
-    record = record_of(stage, await delivered(stage, told))
-    unknown = {"location": ["Nowhere"], "experimenters": ["Nobody"]}
-    assert (record["json"]["a"], record["json"]["cagelab"]["backfill"]["unknown"]) == (1, unknown)
     lists = stage.alyx.asked("GET /users"), stage.alyx.asked("GET /locations")
     folder = folder.replace("001", "002")
     written(stage, folder)
     await taken(stage, folder, spec=spec)
     assert (stage.alyx.asked("GET /users"), stage.alyx.asked("GET /locations")) == lists
+    record = record_of(stage, await delivered(stage, told))
+    unknown = {"location": ["Nowhere"], "experimenters": ["Nobody"]}
+    assert (record["json"]["a"], record["json"]["cagelab"]["backfill"]["unknown"]) == (1, unknown)
 
 
 @entered

@@ -57,6 +57,17 @@ async def plan(records: Iterable[dict[str, Any]], path: str = "mock.table.npy") 
     return datasets.plan(path, MD5, "aws", TODAY)
 
 
+@pytest.mark.parametrize("digest", ["c" * 40, "C" * 40])
+async def test_the_sha1_of_the_same_content_is_the_same_content(digest: str) -> None:
+    """Programs before the bridge sent it; a dataset without a hash says nothing of its content."""
+    datasets, _ = await known(record(1, hash=digest, exists=True, qc="PASS"))
+    assert datasets.plan("mock.table.npy", MD5, "aws", TODAY, sha1="c" * 40).adopt is not None
+    assert datasets.plan("mock.table.npy", MD5, "aws", TODAY, sha1="d" * 40).revision == TODAY
+    assert (datasets.digest("d1"), datasets.digest("d2")) == ("c" * 40, "")
+    unsaid, _ = await known(record(1, hash="", exists=True))
+    assert unsaid.plan("mock.table.npy", MD5, "aws", TODAY).adopt is None
+
+
 async def test_a_new_name_is_registered_without_revision() -> None:
     """Nothing of that name and collection is there yet."""
     assert await plan([]) == Plan(revision="")
