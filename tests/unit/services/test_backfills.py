@@ -29,7 +29,7 @@ def written(stage: Stage, folder: str = FOLDER, *names: str, data: bytes = b"byt
 
 
 async def taken(stage: Stage, folder: str = FOLDER, **more: Any) -> Told:
-    given = {"spec": Spec(subject=""), "start_time": START, "end_time": END} | more
+    given: dict[str, Any] = {"spec": Spec(subject=""), "start_time": START, "end_time": END} | more
     return await stage.house.backfills.take(BackfillOrder(folder=folder, **given))
 
 
