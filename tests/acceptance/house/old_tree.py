@@ -81,7 +81,8 @@ def _session(root: Path, index: int, subject: str, day: str, number: int) -> Old
         correct = None
     else:
         old_files.events(folder / f"events.table.{stem}.tsv", 100 + index, index)
-        old_files.details(folder / f"opticka.details.{stem}.json", session=SESSION | {"subjectName": subject})
+        if not index % 4:
+            old_files.details(folder / f"opticka.details.{stem}.json", session=SESSION | {"subjectName": subject})
     if index == TORN:
         old_files.newer_mat(folder / f"opticka.raw.{stem}.mat", SESSION, 1)
         torn = folder / f"opticka.raw.{stem}.mat"

@@ -13,6 +13,7 @@ from typing import Any
 
 from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.matfile import UnreadableError
+from cagelab_bridge.services import hdf5
 
 DETAILS, EVENTS, RAW = "opticka.details*.json", "events.table*.tsv", ("opticka.raw*.mat", "matlab.raw*.mat")
 LARGEST = 16 * 1024 * 1024  # bytes of a details or events file that is looked into
@@ -57,9 +58,10 @@ def read(files: Iterable[Path], reader: MatReader) -> Details:
     for path in _fitting(files, EVENTS):
         _events(path, found)
     for path in _fitting(files, *RAW):
-        if found.names and found.n_trials is not None:
-            break  # the rest need not be opened
-        _mat(path, found, reader)
+        if _is_torn(path):
+            found.said.append(f"{path.name} is torn: its writer did not finish it.")
+        elif not found.names or found.n_trials is None:  # else it need not be opened
+            _mat(path, found, reader)
     return found
 
 
@@ -123,6 +125,14 @@ def _events(path: Path, found: Details) -> None:
     ends = ENDED.findall(_text(path, found))
     if ends and found.n_trials is None:
         found.n_trials, found.n_correct_trials = (int(text) for text in ends[-1])
+
+
+def _is_torn(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return bool(hdf5.ends_early(file.read(hdf5.HEAD), path.stat().st_size))
+    except OSError:
+        return False  # reading it says what is wrong
 
 
 def _mat(path: Path, found: Details, reader: MatReader) -> None:

@@ -66,6 +66,7 @@ class Rounds:
         self._wanted = wanted
         self._report = report
         self._under_way = UnderWay(client, self._said)
+        self._seen: dict[str, str] = {}  # of a dry run: session id → the first folder that would be accepted
         status = client.call(client.bridge.GetStatus, status_pb2.GetStatusRequest())
         self._zone = ZoneInfo(status.time_zone)
 
@@ -178,9 +179,18 @@ class Rounds:
             row.why = RECORDED
         elif row.outcome is Word.ADDED:
             row.why = joined(row.why, f"New since then: {', '.join(answer.added)}.")
-        if self._wanted.dry_run or row.outcome in (Word.COPY, Word.RECORDED):
+        if self._wanted.dry_run:
+            self._rehearsed(row)
+            return ""
+        if row.outcome in (Word.COPY, Word.RECORDED):
             return ""
         return answer.session.session_id
+
+    def _rehearsed(self, row: Row) -> None:
+        """The bridge accepts nothing in a dry run: copies among what is new are found here."""
+        first = self._seen.setdefault(row.session_id or row.folder, row.folder)
+        if first != row.folder and row.outcome is not Word.COPY:
+            row.outcome, row.why = Word.COPY, copies.compared(Path(row.folder), Path(first))
 
     # -- telling -------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import query_pb2, session_pb2, transf
 from cagelab_bridge.cli.backfilling.report import Row, Word, joined
 from cagelab_bridge.cli.client import Client
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.3
 QUERY_SECONDS = 120.0  # Alyx may be slow
 SHOWN = 3  # blocked files of a session
 AT_REST = (
@@ -59,6 +59,7 @@ class UnderWay:
         self._rows: dict[str, Row] = {}
         self._said = said
         self._last_said = ""
+        self._looked = float("-inf")
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -68,10 +69,10 @@ class UnderWay:
         self._rows[session_id] = row
 
     def ended(self) -> list[Row]:
-        """Rows that are settled now; [] after a moment's pause, when none is. Raises CallFailed."""
+        """Rows that are settled, a moment after the last look: asking is work for the bridge too. Raises CallFailed."""
+        time.sleep(max(0.0, self._looked + POLL_SECONDS - time.monotonic()))
+        self._looked = time.monotonic()
         settled = [identity for identity in list(self._rows) if self._is_settled(identity)]
-        if not settled:
-            time.sleep(POLL_SECONDS)
         return [self._rows.pop(identity) for identity in settled]
 
     def left(self) -> Iterable[Row]:
@@ -97,6 +98,8 @@ class UnderWay:
     def _seen(self, identity: str) -> Seen:
         bridge, call = self._client.bridge, self._client.call
         session = call(bridge.GetSession, session_pb2.GetSessionRequest(session_id=identity)).session
+        if session.alyx != session_pb2.ALYX_STATE_CLOSED and not session.blocked:
+            return Seen(session=session, transfers=())  # its files cannot be through before it is closed
         listed = call(bridge.ListTransfers, transfer_pb2.ListTransfersRequest(session_id=identity))
         return Seen(session=session, transfers=tuple(listed.transfers))
 
