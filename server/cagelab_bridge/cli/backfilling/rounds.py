@@ -108,9 +108,7 @@ class Rounds:
             number=number,
         )
         session_id = self._handed_over(one, row)
-        if session_id:
-            self._under_way.begin(session_id, row)
-        else:
+        if not (session_id and self._under_way.begin(session_id, row)):
             self._report.keep(row)
 
     def _is_wanted(self, place: Place) -> bool:

@@ -64,9 +64,13 @@ class UnderWay:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def begin(self, session_id: str, row: Row) -> None:
-        """Wait for this one too."""
+    def begin(self, session_id: str, row: Row) -> bool:
+        """Wait for this one too; False when there is nothing to wait for: it was delivered (or got stuck) earlier."""
         self._rows[session_id] = row
+        if row.outcome is Word.KNOWN and self._is_settled(session_id):
+            del self._rows[session_id]
+            return False
+        return True
 
     def ended(self) -> list[Row]:
         """Rows that are settled, a moment after the last look: asking is work for the bridge too. Raises CallFailed."""
