@@ -70,13 +70,14 @@ def command(
 
     place = Path(os.path.realpath(root))
     kept = report or (None if dry_run else Path(REPORT))
-    with connect(runtime) as client, Report(kept, place) as rows, MatReader() as reader:
-        demand_names(client, options)
-        rounds = Rounds(client, Wanted(root=place, dry_run=dry_run, **options), rows, reader)
-        try:
-            rounds.run()
-        finally:
-            _print(rows, place, kept, as_json=as_json, dry_run=dry_run)
+    with connect(runtime) as client:
+        demand_names(client, options)  # before there is a report
+        with Report(kept, place) as rows, MatReader() as reader:
+            rounds = Rounds(client, Wanted(root=place, dry_run=dry_run, **options), rows, reader)
+            try:
+                rounds.run()
+            finally:
+                _print(rows, place, kept, as_json=as_json, dry_run=dry_run)
     code = _exit_code(rows, dry_run=dry_run)
     if code:
         click.get_current_context().exit(code)

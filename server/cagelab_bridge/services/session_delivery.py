@@ -75,10 +75,12 @@ class SessionDelivery:
 
     async def _register(self, alyx: Alyx, session: Session) -> Session:
         """Exactly one record: look when an earlier POST may have been executed, then post, remembering that first."""
-        if session.intent:
+        # The id of an old session follows from what it is: a bridge that lost its journal may have made the record.
+        if session.intent or self._journal.backfills.has(session.id):
             found = await self._look(alyx, session)
             if found is not None:
                 return await self._adopt(alyx, session, found)
+        if session.intent:
             self._quarantine.check(session.id)
         others = await adoption.found(alyx, session)
         if others is not None:

@@ -92,8 +92,6 @@ class Backfills:
         with self._journal.transaction("backfill"):
             self._journal.sessions.insert(dataclasses.replace(session, run=Run.OPEN))
             self._journal.sessions.ended(session)
-            # Look for its marker before one is made: a bridge that lost its journal may have made it.
-            self._journal.sessions.intend(session.id, under_way=True)
             self._journal.backfills.insert(session.id)
             self._journal.transfers.insert(transfer)
         self._wake(session.id)
