@@ -133,6 +133,7 @@ def _print(rows: Any, root: Path, kept: Path | None, *, as_json: bool, dry_run: 
         return
     # Of thousands that are done only the others are shown; the report has all.
     told = [row for row in rows.rows if dry_run or row.outcome not in KNOWN_ALREADY]
+    told.sort(key=lambda row: row.folder)
     if told:
         table(TITLES, map(shown, told))
         say()

@@ -138,7 +138,7 @@ Exit codes:
   2 wrong usage           8 not allowed           13 cancelled
   3 wrong input           9 took too long         20 some files are blocked
   4 not found            10 too much, disk full  130 stopped with Ctrl-C
-  5 exists already       21 some records could not be recovered"""
+  5 exists already       21 some records or folders could not be used"""
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import random
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -39,12 +38,6 @@ def short(tmp_path: Path, lab: Lab) -> Iterator[Bridge]:
     bridge.enter(lab)
     yield bridge
     bridge.end()
-
-
-@pytest.fixture
-def first_day() -> date:
-    """Somewhere in years in which a live lab has no sessions."""
-    return date(1950, 1, 1) + timedelta(days=random.randrange(15_000))
 
 
 class Verb:

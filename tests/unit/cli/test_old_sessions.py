@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ import pytest
 from cagelab_bridge.cli.backfilling import copies, details, matfile, old_session, tree
 from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.old_session import OldSession
+from cagelab_bridge.cli.backfilling.report import Report, Row, Word, summary
 from cagelab_bridge.cli.backfilling.tree import Oddity, Place
+from cagelab_bridge.errors import InvalidInput
 from tests.unit.cli import old_files
 from tests.unit.cli.old_files import SESSION, write
 
@@ -278,6 +281,24 @@ def test_copies_are_compared_byte_by_byte(tmp_path: Path) -> None:
     (tmp_path / "one" / "sub" / "differs.mat").unlink()
     assert copies.compared(tmp_path / "one", tmp_path / "other").endswith("file by file.")
     assert "not there any more" in copies.compared(tmp_path / "one", tmp_path / "nowhere")
+
+
+def test_a_report_keeps_what_it_has_and_replaces_only_its_kind(tmp_path: Path) -> None:
+    """Row by row, so that it is whole when the program is killed; an earlier report is replaced, nothing else is."""
+    place = tmp_path / "report.csv"
+    for number in (2, 1):
+        with Report(place, tmp_path / "root") as kept:
+            for row in range(number):
+                kept.keep(Row(folder=f'/old/\x1b{row}, "a"', outcome=Word.CREATED, files=1))
+                assert len(list(csv.DictReader(place.read_text().splitlines()))) == row + 1
+    [row_read] = csv.DictReader(place.read_text().splitlines())
+    assert (row_read["folder"], row_read["outcome"]) == ('/old/\ufffd0, "a"', "created")
+    assert summary(kept.rows) == "1 created"
+    place.write_text("mine\n")
+    for wrong in (place, tmp_path / "root" / "report.csv", tmp_path / "nowhere" / "report.csv"):
+        with pytest.raises(InvalidInput):
+            Report(wrong, tmp_path / "root")
+    assert place.read_text() == "mine\n"
 
 
 # -- looking changes nothing -------------------------------------------------------------------------------------------

@@ -245,6 +245,7 @@ async def test_the_lab_of_the_path_gives_way_to_one_that_exists(stage: Stage) ->
     assert told.session is not None
     assert told.session.spec.lab == "CogLab"
     assert "lab SavedData" in told.session.warnings[0]
+    assert "names the account, admin" in told.session.warnings[1]
 
 
 @entered

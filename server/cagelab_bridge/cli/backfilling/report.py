@@ -66,7 +66,10 @@ class Row:
         self.lab = session.lab or self.lab
         self.experimenters = ", ".join(session.experimenters) or self.experimenters
         self.session_id, self.url = session.session_id, session.url
-        self.why = joined(self.why, *(said for said in session.warnings if said not in self.why))
+        said = list(session.warnings)
+        if session.alyx_number not in (0, session.number):
+            said.append(f"Alyx has it under the number {session.alyx_number}: its own was taken.")
+        self.why = joined(self.why, *(one for one in said if one not in self.why))
 
 
 TITLES = ("Subject", "Date", ">No.", "Lab", "Start", "End", ">Trials", ">Files", ">Size", "Outcome", "Note")

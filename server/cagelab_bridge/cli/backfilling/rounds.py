@@ -210,6 +210,6 @@ def _tell(row: Row, old: OldSession) -> None:
     row.correct = "" if told.n_correct_trials is None else str(told.n_correct_trials)
     row.why = joined(*old.said)
     if not old.files:
-        row.outcome, row.why = Word.EMPTY, "It holds no file."
+        row.outcome, row.why, row.end = Word.EMPTY, "It holds no file.", ""
     elif old.young:
         row.outcome, row.why = Word.YOUNG, "Changed within the last hour: it may still be recorded."

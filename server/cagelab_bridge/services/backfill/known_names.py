@@ -43,9 +43,12 @@ class KnownNames:
         lab, wrong_labs = await self._lab(key, subject, labs)
         if wrong_labs:
             missing["lab"] = list(wrong_labs)
+        said = [_sentence(field, names) for field, names in missing.items()]
+        if not found.experimenters:
+            said.append(f"Who ran it is not known: Alyx names the account, {key.username}.")
         experimenters = found.experimenters or (key.username,)
         named = dataclasses.replace(found, subject=subject, lab=lab, experimenters=experimenters)
-        return _noted(named, missing), tuple(_sentence(field, names) for field, names in missing.items())
+        return _noted(named, missing), tuple(said)
 
     def _unasked(self, spec: Spec, labs: Sequence[str]) -> tuple[Spec, tuple[str, ...]]:
         """A rig may not know yet whose Alyx to ask."""
