@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cagelab_bridge.errors import InvalidInput, UnknownNames
+from cagelab_bridge.errors import InvalidInput, RemoteError, UnknownNames
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.services import second_record
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
@@ -203,6 +203,32 @@ async def test_what_a_bridge_recorded_is_left_alone(stage: Stage) -> None:
     assert await taken(stage) == Told(outcome=Outcome.RECORDED)
     written(stage, FOLDER, second_record.NAME, data=b"{}")  # of another program: data
     assert (await taken(stage)).outcome is Outcome.ACCEPTED
+
+
+@entered
+async def test_what_another_bridge_recorded_is_left_alone_without_its_record_too(stage: Stage) -> None:
+    """A copy of the folder came without its session.json: Alyx tells. Another start is another session."""
+    alyx = stage.house.accounts.connection(ADMIN)
+    mark = {"json": {"cagelab": {"bridge_session": "of another bridge"}}}
+    made = {"subject": "TestSubject", "number": 1, "start_time": f"{DAY}T10:25:00"}
+    await alyx.create("sessions", made | mark)
+    written(stage)
+    assert await taken(stage) == Told(outcome=Outcome.RECORDED)
+    assert await taken(stage, start_time="") == Told(outcome=Outcome.RECORDED)
+    assert stage.journal.sessions.recent() == []
+    told = await taken(stage, start_time=f"{DAY}T08:00:00")
+    assert (told.outcome, (await delivered(stage, told)).alyx_number) == (Outcome.ACCEPTED, 2)
+
+
+@entered
+async def test_without_alyx_nothing_is_accepted(stage: Stage) -> None:
+    """There is no hurry with old sessions, and Alyx may know better."""
+    written(stage)
+    stage.away()
+    with pytest.raises(RemoteError):
+        await taken(stage)
+    assert stage.journal.sessions.recent() == []
+    stage.back()
 
 
 @entered

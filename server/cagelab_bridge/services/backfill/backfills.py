@@ -14,6 +14,7 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.backfill import old_folder
 from cagelab_bridge.services.backfill.known_names import KnownNames
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
+from cagelab_bridge.services.backfill.recorded import by_a_bridge
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.documents import decoded
 from cagelab_bridge.services.folders import Folder
@@ -53,7 +54,8 @@ class Backfills:
     async def take(self, order: BackfillOrder) -> Told:
         """Accept the folder, or say why there is nothing to accept. Never writes there, never waits for delivery.
 
-        Raises InvalidInput, UnknownNames (the subject), NotLoggedIn, FileUnreadable, JournalTrouble.
+        Alyx is asked whether a bridge recorded it. Raises InvalidInput, UnknownNames (the subject), NotLoggedIn,
+        FileUnreadable, JournalTrouble, Unreachable and its kin.
         """
         folder = folders.parse(order.folder)
         async with self._turns.take("BackfillSession", folder.path):
@@ -72,6 +74,8 @@ class Backfills:
         twin = self._known(session.id)
         if twin is not None:
             return Told(outcome=Outcome.COPY, session=twin)
+        if key is not None and await by_a_bridge(await self._accounts.awake(key), session):
+            return Told(outcome=Outcome.RECORDED)
         if order.check_only:
             return Told(outcome=Outcome.ACCEPTED, session=session, existing=await self._existing(key, session))
         # Asked again: the same session in another folder may have been accepted while Alyx was asked for names.
