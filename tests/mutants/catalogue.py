@@ -137,8 +137,8 @@ MUTANTS = (
     one(
         "marked as existing after PASS",
         FILE,
-        '        await alyx.change(f"files/{file.record_id}", {"exists": True})\n        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc})',
-        '        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc})\n        await alyx.change(f"files/{file.record_id}", {"exists": True})',
+        '        await alyx.change(f"files/{file.record_id}", {"exists": True})\n        record = await alyx.change(f"datasets/{file.dataset_id}", body)',
+        '        record = await alyx.change(f"datasets/{file.dataset_id}", body)\n        await alyx.change(f"files/{file.record_id}", {"exists": True})',
     ),
     one(
         "never marked as existing", FILE, '        await alyx.change(f"files/{file.record_id}", {"exists": True})\n', ""

@@ -224,10 +224,11 @@ class FileDelivery:
             | ({"partial": True} if file.partial else {}),
         }
         qc = "FAIL" if file.partial else "PASS"
+        body: Json = {"json": facts, "qc": qc}
+        if datasets.digest(file.dataset_id) == file.sha1:
+            body["hash"] = file.md5  # ONE wants the MD5: with an older program's SHA-1 it fetches the file each time
         await alyx.change(f"files/{file.record_id}", {"exists": True})
-        # An older program's SHA-1 of the same content: ONE, which wants the MD5, would fetch the file again and again.
-        older = {"hash": file.md5} if datasets.digest(file.dataset_id) == file.sha1 else {}
-        record = await alyx.change(f"datasets/{file.dataset_id}", {"json": facts, "qc": qc} | older)
+        record = await alyx.change(f"datasets/{file.dataset_id}", body)
         entry = next((entry for entry in record["file_records"] if entry["id"] == file.record_id), None)
         if record["hash"] != file.md5 or record["qc"] != qc or not entry or not entry["exists"]:
             raise ServerFailed(f"Alyx did not keep what was written for {file.relative_path}.")
