@@ -20,7 +20,7 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, File, FileState, Run
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import FileStat, Hashes, Runtime, Store, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.ports import FileStat, Hashes, Json, Runtime, Store, StoreDoor, Upload, UploadEvents
 from cagelab_bridge.services import hdf5, leak_guard
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.lab_time import LabTime

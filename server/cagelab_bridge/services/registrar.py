@@ -110,9 +110,7 @@ class Registrar:
         """How to register it; None when Alyx held it already, and that is noted."""
         self._demand_hashed(file)
         await visit.datasets.heal(visit.alyx, file.relative_path)
-        plan = visit.datasets.plan(
-            file.relative_path, file.md5, visit.repository, visit.session.date, sha1=file.sha1
-        )
+        plan = visit.datasets.plan(file.relative_path, file.md5, visit.repository, visit.session.date, sha1=file.sha1)
         if plan.adopt is not None:
             await self._adopt(visit, [(file, plan, plan.adopt)], known=True)
             return None
