@@ -117,6 +117,7 @@ async def _open(
     house.delivery.start()
     house.arriving.start()
     house.event_deliveries.start()
+    house.reclaims.start()
     resuming = asyncio.ensure_future(_resume(house, doors, handed))
     house.abandonment.start()
     if house.rigs is not None:
@@ -139,6 +140,7 @@ async def _stop(house: House, doors: Doors) -> None:
     await house.leases.stop()
     await house.arriving.stop()
     await house.event_deliveries.stop()
+    await house.reclaims.stop()
     await house.records.stop()
     await house.choices.stop()
     await doors.alyx.close()

@@ -23,6 +23,9 @@
     leak_guard = "on"                   # a file that holds a password or key of this bridge is not stored
     [download]
     folder = "~/cagelab-downloads"      # where downloaded files go: <folder>/<Lab>/Subjects/<subject>/<date>/<NNN>
+    [reclaim]
+    hold_days = 30.0                    # a file stays here for so long after it was stored and verified
+    apart_hours = 24.0                  # a verification counts as the second when so long after the first
     [network]
     insecure_hosts = []                 # where plain http may go, beside this computer: hosts, or "*" for all
     [server]
@@ -89,6 +92,8 @@ class Settings:
     files_spare_copy: str = "~/ongoingTaskRun.mat"
     files_leak_guard: bool = True
     download_folder: str = "~/cagelab-downloads"
+    reclaim_hold_days: float = 30.0
+    reclaim_apart_hours: float = 24.0
     network_insecure_hosts: tuple[str, ...] = ()
     server_grpc_port: int = 0
     server_gateway_port: int = 0
@@ -125,6 +130,12 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
             f"lending.hours = {settings.lending_hours:g} is not above 0 and at most {LONGEST_LEASE:g}.",
             about="settings",
             hint="4 hours suit most labs: a lease is renewed while its session has work.",
+        )
+    if not settings.reclaim_apart_hours > 0:
+        raise InvalidInput(
+            "reclaim.apart_hours = 0: two verifications at the same time are one.",
+            about="settings",
+            hint="24 hours tell a store that keeps a file from one that only took it.",
         )
     if settings.bridge_role not in ROLES:
         raise InvalidInput(

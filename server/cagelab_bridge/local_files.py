@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cagelab_bridge.durable import force, name_finally
-from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.errors import FileBusy, FileChanged, FileUnreadable, FileVanished, JournalTrouble
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
 
@@ -21,12 +21,13 @@ LINKED = frozenset({errno.ELOOP, errno.ENOTDIR})  # what opening without links s
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 PLACE = getattr(os, "O_PATH", 0)  # Linux: a folder that may be passed through, but not be listed
 COPY_IT = "Put a copy of the file itself there, then `cagelab-bridge retry`."
+SECOND_NAME = "It frees no room while the other name is there; remove that one, if nobody needs it."
 AT_ONCE = 1024 * 1024  # bytes read at once while copying
 
 
 class LocalFiles:
-    """Reads files, makes folders, copies a file to a new name, keeps the bridge's own records; never changes or deletes
-    a file of anybody else."""
+    """Reads files, makes folders, copies a file to a new name, keeps the bridge's own records; never changes a file of
+    anybody else, and deletes one in `remove` alone, which nothing calls but reclaiming."""
 
     def __init__(self) -> None:
         # A broken lease is announced by SIGIO, whose default action ends the process; the probe lasts microseconds,
@@ -150,11 +151,7 @@ class LocalFiles:
             with _opened(path) as handle:
                 os.fsync(handle)
             with _beside(path) as (name, folder):
-                handle = os.open("." if folder else Path(name).parent, FOLDER, dir_fd=folder)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+                _force_folder(name, folder)
 
     def free_bytes(self, path: str) -> int:
         """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
@@ -186,6 +183,81 @@ class LocalFiles:
                     fresh.unlink()
                 raise
             force(target.parent)
+
+    def append(self, path: str, line: bytes) -> None:
+        """Put a line behind what a file holds, durably. One that a power cut left without its end is ended first."""
+        with _made(f"The file {path}", "file"), _beside(path) as (name, folder):
+            handle = os.open(name, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            try:
+                _demand_file(path, os.fstat(handle))
+                size = os.fstat(handle).st_size
+                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                data = (b"\n" if torn else b"") + line + b"\n"
+                if os.write(handle, data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def remove(self, path: PathBelow, stat: FileStat) -> None:
+        """See ports.Files. Linux gives no write lease while the file is open elsewhere, for reading or writing; while
+        it is held, whoever opens the file waits: so nobody has it open between the last look and the deletion."""
+        with _removed(path), _beside(path) as (name, folder):
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+            try:
+                _lease(path, handle)
+                _demand_same(path, os.fstat(handle), stat)
+                _demand_same(path, os.stat(name, dir_fd=folder, follow_symlinks=False), stat)
+                os.unlink(name, dir_fd=folder)
+            finally:
+                os.close(handle)
+            _force_folder(name, folder)
+
+
+def _force_folder(name: str, folder: int | None) -> None:
+    """fsync the folder that a name of `_beside` is in: one that may only be passed through is opened anew."""
+    handle = os.open("." if folder is not None else Path(name).parent, FOLDER, dir_fd=folder)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _lease(path: str, handle: int) -> None:
+    """Have the file alone, until the handle is closed. Raises FileBusy, FileUnreadable."""
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    except OSError as problem:
+        if problem.errno == errno.EAGAIN:
+            raise FileBusy(f"{path} is open in a program.", hint="Close it there, then reclaim again.") from problem
+        raise FileUnreadable(
+            f"Whether somebody has {path} open cannot be told: {problem.strerror}.",
+            hint="Run the bridge on the computer that has this disk, as the account that owns the file.",
+        ) from problem
+
+
+def _demand_same(path: PathBelow, found: os.stat_result, stat: FileStat) -> None:
+    _demand_file(path, found)
+    if found.st_nlink != 1:
+        raise FileUnreadable(f"{path} has another name elsewhere (a hard link).", hint=SECOND_NAME)
+    if FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino) != stat:
+        raise FileChanged(f"{path} changed just now.", hint="Look who writes to it.")
+
+
+@contextlib.contextmanager
+def _removed(path: PathBelow) -> Iterator[None]:
+    """Turn the system's refusals to delete into ours."""
+    try:
+        with _told(path):
+            yield
+    except FileUnreadable as problem:
+        cause = problem.__cause__
+        if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise FileUnreadable(
+                f"{path} cannot be deleted: {cause.strerror}.",
+                hint="Give this account the right to write in that folder, or delete the file by hand.",
+            ) from cause
+        raise
 
 
 @contextlib.contextmanager

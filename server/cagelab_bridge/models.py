@@ -208,6 +208,29 @@ class File:
     trouble: Trouble = field(default_factory=Trouble)
 
 
+class ReclaimStage(StrEnum):
+    """How far a file is on its way from this computer."""
+
+    VERIFIED = "VERIFIED"  # its object was proven a second time; the file is here
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reclaim:
+    """One row of the journal's `reclaim` table: what proves that a file may leave this computer."""
+
+    file_id: str
+    session_id: str
+    relative_path: str
+    verified_at: str  # by delivery; RFC 3339, UTC
+    verified_by: str
+    again_at: str  # the last time after that
+    again_by: str
+    stage: ReclaimStage = ReclaimStage.VERIFIED
+    deleted_at: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """One row of the journal's `submission` table: an accepted creating Submit call."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from cagelab_bridge.errors import FileVanished, JournalTrouble
+from cagelab_bridge.errors import FileChanged, FileVanished, JournalTrouble
 from cagelab_bridge.ports import Files, FileStat
 from tests.simulation.chaos import Chaos
 
@@ -94,6 +94,20 @@ class SimulatedFiles:
         if self._chaos.strikes("record_refused"):
             raise JournalTrouble("No room.", about="disk")
         self.files[path] = Content(bytes(data), self._now(), len(self.files) + 1)
+
+    def append(self, path: str, line: bytes) -> None:
+        """See ports.Files."""
+        old = self.files.get(path)
+        if old is None:
+            raise FileVanished(f"The file {path} is no longer there.")
+        torn = b"" if not old.data or old.data.endswith(b"\n") else b"\n"
+        self.files[path] = Content(old.data + torn + line + b"\n", self._now(), old.inode)
+
+    def remove(self, path: str, stat: FileStat) -> None:
+        """See ports.Files."""
+        if self.stat(path) != stat:
+            raise FileChanged(f"{path} changed just now.")
+        del self.files[path]
 
     def being_written(self, _path: str) -> bool:
         """See ports.Files."""

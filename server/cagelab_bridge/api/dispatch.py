@@ -19,6 +19,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
     bridge_pb2,
     credentials_pb2,
     events_pb2,
+    reclaims_pb2,
     rigs_pb2,
 )
 from cagelab_bridge.api.policy import require_allowed
@@ -34,6 +35,7 @@ FILES = (
     rigs_pb2.DESCRIPTOR,
     audits_pb2.DESCRIPTOR,
     backfills_pb2.DESCRIPTOR,
+    reclaims_pb2.DESCRIPTOR,
 )
 
 _CLOCK_GRAIN = 0.01  # seconds a timer may ring before its time

@@ -23,6 +23,7 @@ from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.reclaiming.reclaims import Reclaims
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.rigs import Rigs
 from cagelab_bridge.services.sessions import Sessions
@@ -53,6 +54,7 @@ class House:
     arriving: DownloadDelivery
     audit: Audit
     backfills: Backfills
+    reclaims: Reclaims
     events: Events
     event_deliveries: EventDeliveries
     records: RecordKeeper

@@ -19,6 +19,7 @@ _EVENTS = "/cagelab.bridge.v1.Events/"
 _RIGS = "/cagelab.bridge.v1.Rigs/"
 _AUDITS = "/cagelab.bridge.v1.Audits/"
 _BACKFILLS = "/cagelab.bridge.v1.Backfills/"
+_RECLAIMS = "/cagelab.bridge.v1.Reclaims/"
 _LOCAL_ONLY = frozenset({LOCAL})
 _CONTROL_ONLY = frozenset({CONTROL})
 _LOCAL_AND_CONTROL = frozenset({LOCAL, CONTROL})
@@ -65,6 +66,9 @@ POLICY: Mapping[str, frozenset[str]] = MappingProxyType(
         _RIGS + "GetRig": _LOCAL_ONLY,
         _AUDITS + "AuditSession": _LOCAL_ONLY,
         _BACKFILLS + "BackfillSession": _LOCAL_ONLY,
+        _AUDITS + "AuditStore": _LOCAL_ONLY,
+        _RECLAIMS + "ListReclaimable": _LOCAL_ONLY,
+        _RECLAIMS + "ReclaimFiles": _LOCAL_ONLY,
     }
 )
 

@@ -10,6 +10,7 @@ from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.api.handlers.events import EventHandlers
 from cagelab_bridge.api.handlers.lending import LendingHandlers
 from cagelab_bridge.api.handlers.mirrored import MirroredHandlers
+from cagelab_bridge.api.handlers.reclaims import ReclaimHandlers
 from cagelab_bridge.api.handlers.records import RecordHandlers
 from cagelab_bridge.api.handlers.rigs import RigHandlers
 from cagelab_bridge.api.handlers.sessions import SessionHandlers
@@ -23,5 +24,6 @@ def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     own = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
     handlers: dict[str, Handler] = {}
     for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, BackfillHandlers):
+    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, ReclaimHandlers):
         handlers |= noun(house).table()
     return Dispatcher(handlers | MirroredHandlers(house, handlers).table(), runtime)

@@ -36,6 +36,10 @@ from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
+from cagelab_bridge.services.reclaiming.evidence import DAY, Patience
+from cagelab_bridge.services.reclaiming.inspection import Inspection
+from cagelab_bridge.services.reclaiming.reclaims import Reclaims
+from cagelab_bridge.services.reclaiming.removal import Removal
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.registrar import Registrar
 from cagelab_bridge.services.rigs import Rigs
@@ -86,6 +90,7 @@ def build(
         arriving=arriving,
         audit=_audit(base, transfers, delivery),
         backfills=_backfills(base, transfers, delivery),
+        reclaims=_reclaims(base),
         events=events,
         event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
@@ -229,6 +234,22 @@ def _audit(base: Base, transfers: Transfers, delivery: Delivery) -> Audit:
 def _backfills(base: Base, transfers: Transfers, delivery: Delivery) -> Backfills:
     known = (base.journal, base.accounts, base.choices)
     return Backfills(*known, transfers, base.doors.runtime, base.clock, delivery.wake, lab=base.settings.lab_name)
+def _reclaims(base: Base) -> Reclaims:
+    settings, journal, doors = base.settings, base.journal, base.doors
+    removal = Removal(journal, doors.runtime, base.clock, settings.lab_root)
+    patience = Patience(hold=settings.reclaim_hold_days * DAY, apart=settings.reclaim_apart_hours * 3600)
+    inspection = Inspection(
+        journal,
+        base.accounts,
+        base.choices,
+        base.credentials,
+        doors.stores,
+        doors.runtime,
+        base.clock,
+        removal,
+        patience,
+    )
+    return Reclaims(journal, doors.runtime, inspection, removal)
 
 
 def _preflight(base: Base) -> Preflight:

@@ -17,6 +17,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
     bridge_pb2_grpc,
     credentials_pb2_grpc,
     events_pb2_grpc,
+    reclaims_pb2_grpc,
     rigs_pb2_grpc,
 )
 from cagelab_bridge.api.status import DETAILS_KEY, from_rpc_error
@@ -48,6 +49,7 @@ class Client:
         self.rigs = rigs_pb2_grpc.RigsStub(self._channel)
         self.audits = audits_pb2_grpc.AuditsStub(self._channel)
         self.backfills = backfills_pb2_grpc.BackfillsStub(self._channel)
+        self.reclaims = reclaims_pb2_grpc.ReclaimsStub(self._channel)
 
     def call(
         self, method: grpc.UnaryUnaryMultiCallable[Request, Answer], request: Request, seconds: float = SECONDS

@@ -24,6 +24,7 @@ VERBS: dict[str, dict[str, str]] = {
         "setup": "Make an Alyx database ready for CageLab, and say what is missing.",
         "audit": "Compare disk, Alyx and store, and mend what differs.",
         "backfill": "Bring sessions that were recorded before the bridge into Alyx and the store.",
+        "reclaim": "Free this computer's disk of files that are stored and verified.",
     },
     "Account": {
         "login": "Log in to Alyx, or hand over the key pair of a store.",

@@ -16,6 +16,7 @@ from cagelab_bridge.journal.events import EventTable
 from cagelab_bridge.journal.files import FileTable
 from cagelab_bridge.journal.lives import LifeTable
 from cagelab_bridge.journal.mirror import MirrorTable
+from cagelab_bridge.journal.reclaims import ReclaimTable
 from cagelab_bridge.journal.requests import RequestTable
 from cagelab_bridge.journal.restoring import Restoring
 from cagelab_bridge.journal.sessions import SessionTable
@@ -35,6 +36,7 @@ class Journal:
         self.files = FileTable(self._database)
         self.downloads = DownloadTable(self._database)
         self.events = EventTable(self._database)
+        self.reclaims = ReclaimTable(self._database)
         self.submissions = SubmissionTable(self._database)
         self.backfills = BackfillTable(self._database)
         self.requests = RequestTable(self._database)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from cagelab_bridge.path_below import PathBelow
+
 T = TypeVar("T")
 Json = dict[str, Any]  # a decoded JSON object
 
@@ -68,6 +70,13 @@ class Files(Protocol):
     def write_atomic(self, path: str, data: bytes | bytearray) -> None:
         """Make or replace the file whole and durably: whoever reads it, at any moment and after a power cut, sees the
         old content or the new one. Its folder must exist."""
+
+    def append(self, path: str, line: bytes) -> None:
+        """Put a line behind what a file holds, durably. One that a power cut left without its end is ended first."""
+
+    def remove(self, path: PathBelow, stat: FileStat) -> None:
+        """Delete a file for good, durably, if it still is the very one of that stat, has no other name, and nobody has
+        it open. Raises FileChanged, FileBusy; FileUnreadable also where it cannot be told whether it is open."""
 
 
 class Runtime(Protocol):

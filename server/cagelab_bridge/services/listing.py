@@ -13,6 +13,7 @@ from cagelab_bridge.ports import FileStat, Runtime
 from cagelab_bridge.services import second_record
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.reclaiming import manifest
 from cagelab_bridge.services.troubles import trouble_of
 
 COPY_IT = "Copy the file itself into the session folder, then upload it again."
@@ -60,14 +61,15 @@ class Listing:
     def _walk(self, transfer: Transfer, session: Session) -> tuple[list[tuple[str, FileStat]], list[Refusal], bool]:
         """Every file with its stat; paths that cannot be delivered, and why; whether all bytes were forced to disk.
 
-        Left out: hidden files, and the bridge's own `session.json` in the session folder (one that another program
-        wrote is data). Runs in a thread.
+        Left out: hidden files, and the bridge's own `session.json` and manifest in the session folder (one that another
+        program wrote is data). Runs in a thread.
         """
         files, folder = self._runtime.files, session.folder
         found: dict[str, FileStat] = {}
         refused: dict[str, FileTrouble] = {}
         safe = True
         home = files.resolved(folder)
+        own = {f"{folder}/{second_record.NAME}", f"{folder}/{manifest.NAME}"}
         for path in transfer.paths or (folder,):
             if not _below(files.resolved(path), home):
                 refused[path] = FileTrouble(f"{path} is a link that leads out of the session folder.", hint=COPY_IT)
@@ -77,7 +79,7 @@ class Listing:
                 # Hidden files belong to editors, file managers and network shares, not to the experiment.
                 if name != path and _hidden(posixpath.relpath(name, path)):
                     continue
-                if name == f"{folder}/{second_record.NAME}" and self._is_record(name):
+                if name in own and self._is_ours(name):
                     continue
                 found_at = _behind(session, name)
                 stat = files.stat(found_at)
@@ -90,9 +92,10 @@ class Listing:
                     found[name] = stat
         return sorted(found.items()), sorted(refused.items()), safe
 
-    def _is_record(self, path: str) -> bool:
+    def _is_ours(self, path: str) -> bool:
         try:
-            return second_record.is_ours(self._runtime.files.read(path, 0, second_record.HEAD))
+            head = self._runtime.files.read(path, 0, max(second_record.HEAD, manifest.HEAD))
+            return second_record.is_ours(head) or bool(manifest.owner(head))
         except FileTrouble:
             return False  # its delivery says what is wrong with it
 
@@ -120,7 +123,13 @@ class Listing:
 
     def _insert_refused(self, transfer: Transfer, session: Session, path: str, trouble: FileTrouble) -> None:
         row = self._row(transfer, session, path, None)
-        if self._journal.files.insert(row):  # False: an earlier listing, cut short, saw it
+        if not self._journal.files.insert(row):
+            return  # an earlier listing, cut short, saw it
+        reclaimed_at = self._journal.reclaims.deleted(session.id).get(row.relative_path)
+        if reclaimed_at and isinstance(trouble, FileVanished):
+            said = f"Reclaimed from this computer on {reclaimed_at[:10]}: it is stored and verified already."
+            self._journal.files.dismissed(row, said)
+        else:
             self._journal.files.trouble(row, trouble_of(trouble, since=transfer.accepted_at))
 
     async def _labs_repository(self, session: Session) -> str:

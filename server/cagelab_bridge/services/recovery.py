@@ -16,8 +16,10 @@ from enum import StrEnum
 from cagelab_bridge.errors import BridgeError, InvalidInput, NotFound
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Session, Transfer
+from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import Files
 from cagelab_bridge.services import folders, second_record
+from cagelab_bridge.services.reclaiming import manifest
 from cagelab_bridge.services.second_record import Record
 
 LARGEST_FOREIGN = 16 * 1024 * 1024  # bytes; a larger file without our head is not looked into
@@ -146,6 +148,7 @@ class Recovery:
         transfers, files = self._missing(cautious)
         if not self._dry_run:
             self._write(cautious.session, known, transfers, files)
+            self._restore_reclaimed(cautious)
         outcome = Outcome.RECOVERED
         if known is not None:
             outcome = Outcome.ADDED if transfers or files else Outcome.KNOWN
@@ -183,6 +186,17 @@ class Recovery:
                 restoring.file(file)
             if known is not None:
                 self._remind(session, known, bool(transfers or files))
+
+    def _restore_reclaimed(self, record: Record) -> None:
+        """Files that are not here because they were deleted on request, as the manifest beside the record says."""
+        folder, ids = record.session.folder, {file.id for file in record.files if file.state is FileState.DONE}
+        path = f"{folder}/{manifest.NAME}"
+        stat = self._files.stat(path)
+        named = manifest.read(self._files.read(path, 0, stat.size)) if stat else {}
+        for row in named.values():
+            mine = row.file_id in ids and row.session_id == record.session.id
+            if mine and self._files.stat(PathBelow(folder, row.relative_path)) is None:
+                self._journal.reclaims.restore(row)
 
     def _remind(self, session: Session, known: Session, added: bool) -> None:
         """An older journal was put back: what it does not know to be under way is looked for before it is created."""

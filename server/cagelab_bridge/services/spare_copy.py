@@ -13,6 +13,7 @@ from cagelab_bridge.models import Run, Session
 from cagelab_bridge.ports import FileStat, Runtime
 from cagelab_bridge.services import hdf5, second_record
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.reclaiming import manifest
 
 RAW = "opticka.raw*.mat"  # the task's own file
 # CageLab's other programs write `matlab.raw.<what>.<name>.mat`; every lab's Alyx has the dataset type matlab.raw.
@@ -100,7 +101,7 @@ class SpareCopy:
 def _ours(path: str) -> bool:
     """True for what the bridge writes itself."""
     name = posixpath.basename(path)
-    return name == second_record.NAME or name.startswith(PREFIX)
+    return name in (second_record.NAME, manifest.NAME) or name.startswith(PREFIX)
 
 
 def _own_name(session: Session) -> str:

@@ -59,6 +59,7 @@ class Facts:
     own: Session | None = None
     under_way: frozenset[str] = frozenset()  # paths this bridge has still to deliver
     given_up: frozenset[str] = frozenset()  # paths that somebody dismissed
+    reclaimed: dict[str, str] = field(default_factory=dict)  # path → when this computer deleted its copy
     folder: str = ""  # on this computer; "" where there is none
     disk: dict[str, FileStat] = field(default_factory=dict)  # by path below the folder
     age: float = 0.0  # seconds since its start

@@ -16,6 +16,7 @@ from cagelab_bridge.services.auditing.facts import Dataset, Entry, Facts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.reclaiming import manifest
 from cagelab_bridge.services.session_datasets import identity
 from cagelab_bridge.services.session_record import day_query
 
@@ -75,6 +76,7 @@ class Gathering:
             own=own,
             under_way=self._under_way(own, disk),
             given_up=self._given_up(own),
+            reclaimed=self._journal.reclaims.deleted(own.id) if own else {},
             folder=home,
             disk=disk,
             age=self._clock.moment(self._clock.stamp()) - self._clock.moment(str(record["start_time"])),
@@ -182,13 +184,14 @@ class Gathering:
             stat = files.stat(path)
             if stat is None or any(part.startswith(".") for part in relative.split("/")):
                 continue
-            if relative != second_record.NAME or not self._is_record(path):
+            if relative not in (second_record.NAME, manifest.NAME) or not self._is_ours(path):
                 found[relative] = stat
         return home, found
 
-    def _is_record(self, path: str) -> bool:
+    def _is_ours(self, path: str) -> bool:
         try:
-            return second_record.is_ours(self._runtime.files.read(path, 0, second_record.HEAD))
+            head = self._runtime.files.read(path, 0, max(second_record.HEAD, manifest.HEAD))
+            return second_record.is_ours(head) or bool(manifest.owner(head))
         except FileTrouble:
             return False  # it is compared as any other
 
@@ -205,8 +208,9 @@ class Gathering:
         if own is None:
             return frozenset()
         transfers = self._journal.transfers.of_session(own.id)
-        rows = (file for transfer in transfers for file in self._journal.files.page(transfer.id, limit=MANY))
-        return frozenset(file.relative_path for file in rows if file.state is FileState.DISMISSED)
+        rows = [file for transfer in transfers for file in self._journal.files.page(transfer.id, limit=MANY)]
+        delivered = {file.relative_path for file in rows if file.state is FileState.DONE}
+        return frozenset({file.relative_path for file in rows if file.state is FileState.DISMISSED} - delivered)
 
 
 def _folder(record: Json) -> str:

@@ -25,21 +25,25 @@ _sym_db = _symbol_database.Default()
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2 as cagelab_dot_bridge_dot_v1_dot_session__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61gelab/bridge/v1/audits.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1f\x63\x61gelab/bridge/v1/session.proto\"\xd2\x01\n\x0c\x41uditFinding\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x08severity\x18\x02 \x01(\x0e\x32\x1b.cagelab.bridge.v1.Severity\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04what\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0c\n\x04hint\x18\x06 \x01(\t\x12)\n\x06repair\x18\x07 \x01(\x0e\x32\x19.cagelab.bridge.v1.Repair\x12\x10\n\x08repaired\x18\x08 \x01(\x08\x12\x0f\n\x07outcome\x18\t \x01(\t\"\x85\x01\n\x13\x41uditSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0brepair_safe\x18\x02 \x01(\x08\x12\x0e\n\x06repair\x18\x03 \x03(\t\x12\x12\n\ndataset_id\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x10\n\x08\x61lyx_url\x18\x06 \x01(\t\"\xb2\x01\n\x14\x41uditSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\x05\x12\x31\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x1f.cagelab.bridge.v1.AuditFinding\x12\x10\n\x08readable\x18\x06 \x03(\t\x12\x12\n\nbytes_read\x18\x07 \x01(\x03*R\n\x06Repair\x12\x16\n\x12REPAIR_UNSPECIFIED\x10\x00\x12\x0f\n\x0bREPAIR_NONE\x10\x01\x12\x0f\n\x0bREPAIR_SAFE\x10\x02\x12\x0e\n\nREPAIR_ASK\x10\x03\x32i\n\x06\x41udits\x12_\n\x0c\x41uditSession\x12&.cagelab.bridge.v1.AuditSessionRequest\x1a\'.cagelab.bridge.v1.AuditSessionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61gelab/bridge/v1/audits.proto\x12\x11\x63\x61gelab.bridge.v1\x1a\x1f\x63\x61gelab/bridge/v1/session.proto\"\xd2\x01\n\x0c\x41uditFinding\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x08severity\x18\x02 \x01(\x0e\x32\x1b.cagelab.bridge.v1.Severity\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04what\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0c\n\x04hint\x18\x06 \x01(\t\x12)\n\x06repair\x18\x07 \x01(\x0e\x32\x19.cagelab.bridge.v1.Repair\x12\x10\n\x08repaired\x18\x08 \x01(\x08\x12\x0f\n\x07outcome\x18\t \x01(\t\"\x85\x01\n\x13\x41uditSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0brepair_safe\x18\x02 \x01(\x08\x12\x0e\n\x06repair\x18\x03 \x03(\t\x12\x12\n\ndataset_id\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x10\n\x08\x61lyx_url\x18\x06 \x01(\t\"\xb2\x01\n\x14\x41uditSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\x05\x12\x31\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x1f.cagelab.bridge.v1.AuditFinding\x12\x10\n\x08readable\x18\x06 \x03(\t\x12\x12\n\nbytes_read\x18\x07 \x01(\x03\"{\n\x11\x41uditStoreRequest\x12\x0b\n\x03lab\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x12\n\nfirst_date\x18\x03 \x01(\t\x12\x11\n\tlast_date\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x05 \x01(\t\x12\x10\n\x08\x61lyx_url\x18\x06 \x01(\t\"X\n\x12\x41uditStoreResponse\x12\x31\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x1f.cagelab.bridge.v1.AuditFinding\x12\x0f\n\x07objects\x18\x02 \x01(\x03*R\n\x06Repair\x12\x16\n\x12REPAIR_UNSPECIFIED\x10\x00\x12\x0f\n\x0bREPAIR_NONE\x10\x01\x12\x0f\n\x0bREPAIR_SAFE\x10\x02\x12\x0e\n\nREPAIR_ASK\x10\x03\x32\xc4\x01\n\x06\x41udits\x12_\n\x0c\x41uditSession\x12&.cagelab.bridge.v1.AuditSessionRequest\x1a\'.cagelab.bridge.v1.AuditSessionResponse\x12Y\n\nAuditStore\x12$.cagelab.bridge.v1.AuditStoreRequest\x1a%.cagelab.bridge.v1.AuditStoreResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cagelab.bridge.v1.audits_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REPAIR']._serialized_start=616
-  _globals['_REPAIR']._serialized_end=698
+  _globals['_REPAIR']._serialized_start=831
+  _globals['_REPAIR']._serialized_end=913
   _globals['_AUDITFINDING']._serialized_start=87
   _globals['_AUDITFINDING']._serialized_end=297
   _globals['_AUDITSESSIONREQUEST']._serialized_start=300
   _globals['_AUDITSESSIONREQUEST']._serialized_end=433
   _globals['_AUDITSESSIONRESPONSE']._serialized_start=436
   _globals['_AUDITSESSIONRESPONSE']._serialized_end=614
-  _globals['_AUDITS']._serialized_start=700
-  _globals['_AUDITS']._serialized_end=805
+  _globals['_AUDITSTOREREQUEST']._serialized_start=616
+  _globals['_AUDITSTOREREQUEST']._serialized_end=739
+  _globals['_AUDITSTORERESPONSE']._serialized_start=741
+  _globals['_AUDITSTORERESPONSE']._serialized_end=829
+  _globals['_AUDITS']._serialized_start=916
+  _globals['_AUDITS']._serialized_end=1112
 # @@protoc_insertion_point(module_scope)

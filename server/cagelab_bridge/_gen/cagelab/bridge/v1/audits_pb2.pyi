@@ -74,3 +74,27 @@ class AuditSessionResponse(_message.Message):
     readable: _containers.RepeatedScalarFieldContainer[str]
     bytes_read: int
     def __init__(self, session_id: _Optional[str] = ..., subject: _Optional[str] = ..., date: _Optional[str] = ..., number: _Optional[int] = ..., findings: _Optional[_Iterable[_Union[AuditFinding, _Mapping]]] = ..., readable: _Optional[_Iterable[str]] = ..., bytes_read: _Optional[int] = ...) -> None: ...
+
+class AuditStoreRequest(_message.Message):
+    __slots__ = ("lab", "subject", "first_date", "last_date", "account", "alyx_url")
+    LAB_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_DATE_FIELD_NUMBER: _ClassVar[int]
+    LAST_DATE_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ALYX_URL_FIELD_NUMBER: _ClassVar[int]
+    lab: str
+    subject: str
+    first_date: str
+    last_date: str
+    account: str
+    alyx_url: str
+    def __init__(self, lab: _Optional[str] = ..., subject: _Optional[str] = ..., first_date: _Optional[str] = ..., last_date: _Optional[str] = ..., account: _Optional[str] = ..., alyx_url: _Optional[str] = ...) -> None: ...
+
+class AuditStoreResponse(_message.Message):
+    __slots__ = ("findings", "objects")
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    findings: _containers.RepeatedCompositeFieldContainer[AuditFinding]
+    objects: int
+    def __init__(self, findings: _Optional[_Iterable[_Union[AuditFinding, _Mapping]]] = ..., objects: _Optional[int] = ...) -> None: ...

@@ -40,6 +40,11 @@ class AuditsStub:
                 request_serializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionRequest.SerializeToString,
                 response_deserializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionResponse.FromString,
                 _registered_method=True)
+        self.AuditStore = channel.unary_unary(
+                '/cagelab.bridge.v1.Audits/AuditStore',
+                request_serializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreRequest.SerializeToString,
+                response_deserializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreResponse.FromString,
+                _registered_method=True)
 
 
 class AuditsServicer:
@@ -53,6 +58,13 @@ class AuditsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AuditStore(self, request, context):
+        """Looks for objects in the store that belong to no session of Alyx. Changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuditsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_AuditsServicer_to_server(servicer, server):
                     servicer.AuditSession,
                     request_deserializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionRequest.FromString,
                     response_serializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionResponse.SerializeToString,
+            ),
+            'AuditStore': grpc.unary_unary_rpc_method_handler(
+                    servicer.AuditStore,
+                    request_deserializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreRequest.FromString,
+                    response_serializer=cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class Audits:
             '/cagelab.bridge.v1.Audits/AuditSession',
             cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionRequest.SerializeToString,
             cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AuditStore(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cagelab.bridge.v1.Audits/AuditStore',
+            cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreRequest.SerializeToString,
+            cagelab_dot_bridge_dot_v1_dot_audits__pb2.AuditStoreResponse.FromString,
             options,
             channel_credentials,
             insecure,

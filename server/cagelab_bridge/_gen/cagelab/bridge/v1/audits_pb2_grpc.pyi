@@ -35,6 +35,8 @@ class AuditsStub:
     def __new__(cls, channel: _aio.Channel) -> AuditsAsyncStub: ...
     AuditSession: _grpc.UnaryUnaryMultiCallable[_audits_pb2.AuditSessionRequest, _audits_pb2.AuditSessionResponse]
     """Looks at one session of Alyx. Changes nothing but what `repair` names."""
+    AuditStore: _grpc.UnaryUnaryMultiCallable[_audits_pb2.AuditStoreRequest, _audits_pb2.AuditStoreResponse]
+    """Looks for objects in the store that belong to no session of Alyx. Changes nothing."""
 
 @_typing.type_check_only
 class AuditsAsyncStub(AuditsStub):
@@ -43,6 +45,8 @@ class AuditsAsyncStub(AuditsStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     AuditSession: _aio.UnaryUnaryMultiCallable[_audits_pb2.AuditSessionRequest, _audits_pb2.AuditSessionResponse]  # type: ignore[assignment]
     """Looks at one session of Alyx. Changes nothing but what `repair` names."""
+    AuditStore: _aio.UnaryUnaryMultiCallable[_audits_pb2.AuditStoreRequest, _audits_pb2.AuditStoreResponse]  # type: ignore[assignment]
+    """Looks for objects in the store that belong to no session of Alyx. Changes nothing."""
 
 class AuditsServicer(metaclass=_abc_1.ABCMeta):
     """Compares what Alyx says with the disk and the store, and mends what differs."""
@@ -54,5 +58,13 @@ class AuditsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audits_pb2.AuditSessionResponse, _abc.Awaitable[_audits_pb2.AuditSessionResponse]]:
         """Looks at one session of Alyx. Changes nothing but what `repair` names."""
+
+    @_abc_1.abstractmethod
+    def AuditStore(
+        self,
+        request: _audits_pb2.AuditStoreRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audits_pb2.AuditStoreResponse, _abc.Awaitable[_audits_pb2.AuditStoreResponse]]:
+        """Looks for objects in the store that belong to no session of Alyx. Changes nothing."""
 
 def add_AuditsServicer_to_server(servicer: AuditsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""Reclaiming, session by session."""

@@ -1,0 +1,1 @@
+"""Files that leave this computer because the store holds them for certain."""

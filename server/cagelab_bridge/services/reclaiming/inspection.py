@@ -1,0 +1,173 @@
+"""Looks at one delivered file: here, in Alyx and in the store, each time anew."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from cagelab_bridge.errors import (
+    FileBusy,
+    FileTrouble,
+    InvalidInput,
+    NoCredentials,
+    NotLoggedIn,
+    RecordMissing,
+    Refused,
+    WrongContent,
+    WrongState,
+)
+from cagelab_bridge.journal.journal import Journal
+from cagelab_bridge.models import File, Reclaim, ReclaimStage, Session
+from cagelab_bridge.path_below import PathBelow
+from cagelab_bridge.ports import FileStat, Hashes, Runtime, StoreDoor, Upload
+from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.reclaiming import evidence
+from cagelab_bridge.services.reclaiming.evidence import Case, Patience
+from cagelab_bridge.services.reclaiming.removal import Removal
+from cagelab_bridge.services.reclaiming.standing import Stand, Standing
+from cagelab_bridge.services.session_datasets import identity
+
+MANY = 1_000_000
+# What speaks against one file; whatever else goes wrong (no network, no keys) stops all.
+AGAINST = (FileTrouble, WrongState, RecordMissing, WrongContent, Refused, InvalidInput)
+GetCase = Callable[[], Awaitable[Case]]
+
+
+class Inspection:
+    """Looks, and has the journal remember when an object was proven again."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        accounts: Accounts,
+        choices: Choices,
+        credentials: Credentials,
+        stores: StoreDoor,
+        runtime: Runtime,
+        clock: LabTime,
+        removal: Removal,
+        patience: Patience,
+    ) -> None:
+        self._journal = journal
+        self._accounts = accounts
+        self._choices = choices
+        self._credentials = credentials
+        self._stores = stores
+        self._runtime = runtime
+        self._clock = clock
+        self._removal = removal
+        self._patience = patience
+
+    async def case(self, session: Session) -> Case:
+        """What Alyx says of the session now. Raises NotLoggedIn, Unreachable …"""
+        assert session.account is not None  # a complete session has one
+        alyx = await self._accounts.awake(session.account, session.id)
+        record = await alyx.read(f"sessions/{session.alyx_id}")
+        rows = await alyx.read_list(f"datasets?session={session.alyx_id}", limit=MANY)
+        repositories = (await self._choices.read(session.account, "repositories")).records
+        return Case(record=record, datasets={identity(row): row for row in rows}, repositories=repositories)
+
+    async def look(self, session: Session, file: File, get_case: GetCase) -> Standing:
+        """How the file stands. Raises NoCredentials, NotLoggedIn, Unreachable, JournalTrouble …"""
+        row = self._journal.reclaims.find(file.id)
+        try:
+            path = self._removal.place(session, file.relative_path)
+            stat = await self._runtime.in_thread(self._runtime.files.stat, path)
+            if stat is None:
+                return _not_here(file, row)
+            if row is not None and row.stage is ReclaimStage.DELETING:
+                raise WrongState("Its deletion was cut short, and its manifest cannot be written.", about="manifest")
+            await self._demand_as_delivered(file, path, stat)
+            accepted_at = self._journal.transfers.get(file.transfer_id).accepted_at
+            # A young file stays whatever Alyx says: it is not asked.
+            evidence.demand_patience(accepted_at, accepted_at, self._clock, self._patience)
+            case = await get_case()
+            evidence.demand_complete_in_alyx(session, case.record)
+            record = evidence.demand_pass(file, case, self._stores)
+            when, how = evidence.first_verification(file, session, record)
+            evidence.demand_patience(accepted_at, when, self._clock, self._patience)
+            row = await self._verified_again(file, path, when, how)
+        except (NoCredentials, NotLoggedIn):
+            raise
+        except AGAINST as error:
+            return Standing(file=file, stand=Stand.STAYS, reclaim=row, reason=error.message, hint=_hint(error))
+        return Standing(file=file, stand=Stand.READY, reclaim=row)
+
+    async def whole(self, session: Session, file: File) -> FileStat:
+        """Read the file from beginning to end: the stat of what is, byte for byte, what was delivered. Raises
+        FileTrouble, WrongState."""
+        hashes = await self._measured(self._removal.place(session, file.relative_path))
+        _demand_same(file, hashes)
+        return hashes.stat
+
+    async def _demand_as_delivered(self, file: File, path: PathBelow, stat: FileStat) -> None:
+        """As far as it can be told without reading all of it; one that was touched, or came back, is read."""
+        if stat.size != file.size:
+            raise _changed()
+        if (stat.mtime_ns, stat.inode) != (file.mtime_ns, file.inode):
+            _demand_same(file, await self._measured(path))
+        elif await self._runtime.in_thread(self._runtime.files.being_written, path):
+            raise FileBusy(f"{path} is open for writing.", hint="Close it, then reclaim again.")
+
+    async def _measured(self, path: PathBelow) -> Hashes:
+        return await self._runtime.in_calm_thread(self._stores.measure, path)
+
+    async def _verified_again(self, file: File, path: PathBelow, when: str, how: str) -> Reclaim:
+        store = await self._credentials.store_of(file)
+        with self._credentials.pace.watch(file.endpoint):
+            proof = await store.verify(
+                Upload(
+                    bucket=file.bucket,
+                    key=file.key,
+                    path=path,
+                    size=file.size,
+                    md5=file.md5,
+                    part_size=file.part_size,
+                    part_md5s=file.part_md5s,
+                    mark=file.dataset_id,
+                )
+            )
+        row = Reclaim(
+            file_id=file.id,
+            session_id=file.session_id,
+            relative_path=file.relative_path,
+            verified_at=when,
+            verified_by=how,
+            again_at=self._clock.stamp(),
+            again_by=proof,
+        )
+        self._journal.reclaims.verified(row)
+        return row
+
+
+def _not_here(file: File, row: Reclaim | None) -> Standing:
+    if row is not None and row.stage is ReclaimStage.DELETED:
+        return Standing(file=file, stand=Stand.RECLAIMED, reclaim=row)
+    return Standing(
+        file=file,
+        stand=Stand.ABSENT,
+        reclaim=row,
+        reason="There is no such file in its folder (a link counts as none), and this bridge did not delete it.",
+    )
+
+
+def _demand_same(file: File, hashes: Hashes) -> None:
+    if (hashes.md5, hashes.sha256) != (file.md5, file.sha256):
+        raise _changed()
+
+
+def _changed() -> WrongState:
+    return WrongState(
+        "It is not what was delivered: it changed since.",
+        about="file",
+        hint="If the change is right, upload it: it becomes a new revision.",
+    )
+
+
+def _hint(error: Exception) -> str:
+    """What to do; of what is wrong in the store, whoever uploads would be told something else."""
+    if isinstance(error, RecordMissing | WrongContent | Refused):
+        return f"Keep the file. {evidence.AUDIT_IT}"
+    return str(getattr(error, "hint", ""))
