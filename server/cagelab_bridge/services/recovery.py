@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from cagelab_bridge.errors import BridgeError, InvalidInput, NotFound
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Session, Transfer
+from cagelab_bridge.models import SETTLED, AlyxState, File, FileState, Reclaim, Session, Transfer
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import Files
 from cagelab_bridge.services import folders, second_record
@@ -148,12 +148,11 @@ class Recovery:
         transfers, files = self._missing(cautious)
         if not self._dry_run:
             self._write(cautious.session, known, transfers, files)
-            self._restore_reclaimed(cautious)
         outcome = Outcome.RECOVERED
         if known is not None:
             outcome = Outcome.ADDED if transfers or files else Outcome.KNOWN
         moved = f"It was moved here from {session.folder}." if session.folder != folder else ""
-        found = _told(path, session, outcome, moved)
+        found = _told(path, session, outcome, " ".join(filter(None, (moved, self._reclaimed(cautious)))))
         return dataclasses.replace(found, transfers=len(transfers), files=len(files))
 
     def _known(self, session_id: str) -> Session | None:
@@ -187,16 +186,31 @@ class Recovery:
             if known is not None:
                 self._remind(session, known, bool(transfers or files))
 
-    def _restore_reclaimed(self, record: Record) -> None:
-        """Files that are not here because they were deleted on request, as the manifest beside the record says."""
-        folder, ids = record.session.folder, {file.id for file in record.files if file.state is FileState.DONE}
-        path = f"{folder}/{manifest.NAME}"
-        stat = self._files.stat(path)
-        named = manifest.read(self._files.read(path, 0, stat.size)) if stat else {}
-        for row in named.values():
-            mine = row.file_id in ids and row.session_id == record.session.id
-            if mine and self._files.stat(PathBelow(folder, row.relative_path)) is None:
+    def _reclaimed(self, record: Record) -> str:
+        """Put back that files are not here because they were deleted on request; a sentence about them."""
+        path = f"{record.session.folder}/{manifest.NAME}"
+        delivered = {file.id for file in record.files if file.state is FileState.DONE}
+        try:
+            stat = self._files.stat(path)
+            named = manifest.read(self._files.read(path, 0, stat.size)) if stat else {}
+            gone = [row for row in named.values() if row.file_id in delivered and self._is_gone(record.session, row)]
+        except BridgeError as error:
+            return f"What was reclaimed is not known: {error.message}"
+        if not self._dry_run:
+            for row in filter(lambda row: self._knows(row.file_id), gone):
                 self._journal.reclaims.restore(row)
+        return f"{len(gone)} of its files were reclaimed: the store has them." if gone else ""
+
+    def _knows(self, file_id: str) -> bool:
+        """Whether the journal has that file: a record that was edited may give another id to one it had."""
+        try:
+            return bool(self._journal.files.get(file_id))
+        except NotFound:
+            return False
+
+    def _is_gone(self, session: Session, row: Reclaim) -> bool:
+        place = PathBelow(session.folder, row.relative_path)
+        return row.session_id == session.id and self._files.stat(place) is None
 
     def _remind(self, session: Session, known: Session, added: bool) -> None:
         """An older journal was put back: what it does not know to be under way is looked for before it is created."""

@@ -67,8 +67,8 @@ def _from_disk(facts: Facts, dataset: Dataset, mend: Mend) -> tuple[str, Mend]:
     size = dataset.record.get("file_size")
     if stat is None and dataset.path in facts.reclaimed:
         when = facts.reclaimed[dataset.path][:10]
-        said = f"This computer deleted its file on {when} (`reclaim`), when the store had it: look for a copy of the store."
-        return said, Mend.NONE
+        said = f"This computer deleted its file on {when} (`reclaim`), when the store had it."
+        return f"{said} Look for a copy of the store.", Mend.NONE
     if stat is None or (size is not None and stat.size != size):
         return "The file is not on this computer: audit on the one that recorded it, or look for a copy.", Mend.NONE
     if facts.own is None:

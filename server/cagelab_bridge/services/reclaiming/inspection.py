@@ -116,19 +116,12 @@ class Inspection:
 
     async def _verified_again(self, file: File, path: PathBelow, when: str, how: str) -> Reclaim:
         store = await self._credentials.store_of(file)
-        with self._credentials.pace.watch(file.endpoint):
-            proof = await store.verify(
-                Upload(
-                    bucket=file.bucket,
-                    key=file.key,
-                    path=path,
-                    size=file.size,
-                    md5=file.md5,
-                    part_size=file.part_size,
-                    part_md5s=file.part_md5s,
-                    mark=file.dataset_id,
-                )
-            )
+        try:
+            with self._credentials.pace.watch(file.endpoint):
+                proof = await store.verify(_object(file, path))
+        except RecordMissing as problem:
+            message = f"The store does not have its object any more: {file.bucket}/{file.key}."
+            raise RecordMissing(message, about="object") from problem
         row = Reclaim(
             file_id=file.id,
             session_id=file.session_id,
@@ -140,6 +133,20 @@ class Inspection:
         )
         self._journal.reclaims.verified(row)
         return row
+
+
+def _object(file: File, path: PathBelow) -> Upload:
+    """What it must be."""
+    return Upload(
+        bucket=file.bucket,
+        key=file.key,
+        path=path,
+        size=file.size,
+        md5=file.md5,
+        part_size=file.part_size,
+        part_md5s=file.part_md5s,
+        mark=file.dataset_id,
+    )
 
 
 def _not_here(file: File, row: Reclaim | None) -> Standing:
