@@ -18,6 +18,7 @@ from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.auditing.audit import Audit
 from cagelab_bridge.services.auditing.gathering import Gathering
+from cagelab_bridge.services.auditing.loose_objects import LooseObjects
 from cagelab_bridge.services.auditing.reading import Reading
 from cagelab_bridge.services.auditing.repairs import Repairs
 from cagelab_bridge.services.backfill.backfills import Backfills
@@ -66,7 +67,8 @@ def build(
     arriving = _arriving(base)
     rigs = _rigs(base, peers, rig_door)
     events = _events(base, host)
-    delivery = _delivery(base, events, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
+    traffic = Quarantine(doors.runtime, settings.alyx_quarantine_seconds), DayTraffic()
+    delivery = _delivery(base, events, traffic, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
     base.leases.on_news(delivery.lent)
     _calm(base).begin()
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
@@ -90,6 +92,8 @@ def build(
         arriving=arriving,
         audit=_audit(base, transfers, delivery),
         backfills=_backfills(base, transfers, delivery),
+        audit=_audit(base, traffic, transfers, delivery),
+        loose_objects=LooseObjects(journal, base.accounts, base.choices, base.credentials, doors.stores),
         reclaims=_reclaims(base),
         events=events,
         event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
@@ -177,9 +181,11 @@ def _abandonment(base: Base, transfers: Transfers, delivery: Delivery) -> Abando
     return Abandonment(base.journal, transfers, runtime, base.clock, spare, delivery.wake)
 
 
-def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Delivery:
+def _delivery(
+    base: Base, events: Events, traffic: tuple[Quarantine, DayTraffic], others: Callable[[], None]
+) -> Delivery:
     settings, journal, runtime = base.settings, base.journal, base.doors.runtime
-    quarantine, days = Quarantine(runtime, settings.alyx_quarantine_seconds), DayTraffic()
+    quarantine, days = traffic
     files = FileDelivery(
         journal,
         Registrar(journal, base.accounts, base.choices, base.doors.stores, quarantine, days),
@@ -212,7 +218,7 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
     )
 
 
-def _audit(base: Base, transfers: Transfers, delivery: Delivery) -> Audit:
+def _audit(base: Base, traffic: tuple[Quarantine, DayTraffic], transfers: Transfers, delivery: Delivery) -> Audit:
     journal, doors = base.journal, base.doors
     reading = Reading(doors.stores, base.credentials)
     return Audit(
@@ -227,7 +233,7 @@ def _audit(base: Base, transfers: Transfers, delivery: Delivery) -> Audit:
             base.settings.lab_root,
         ),
         reading,
-        Repairs(journal, transfers, doors.stores, doors.runtime, base.clock, reading, delivery.wake),
+        Repairs(journal, transfers, doors.stores, *traffic, doors.runtime, base.clock, reading, delivery.wake),
     )
 
 

@@ -19,6 +19,7 @@ Examples:
 
 It compares, session by session, the files on this computer, what Alyx says and what the store holds. Run it on the
 computer that recorded the sessions: only there the files on disk are known, and delivered again where they are missing.
+Then it looks for objects in the store, of that lab, subject and days, that belong to no session; not for one SESSION.
 
 --repair mends what is certain, and asks about what decides something; without a terminal, and with --json, only what
 is certain (--yes agrees to all). Each thing is looked at again before it is written. --deep reads every object whole.
@@ -72,9 +73,12 @@ def _print(rounds: Any, *, as_json: bool) -> None:
     from cagelab_bridge.cli.output import say, table
 
     if as_json:
-        click.echo(json.dumps({"sessions": rounds.told, "left": rounds.left}, ensure_ascii=False, indent=2))
+        store = rounds.store["findings"] if rounds.store else []
+        document = {"sessions": rounds.told, "store": store, "left": rounds.left}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    rows = [row(session, finding) for session in rounds.told for finding in session["findings"]]
+    told = [*rounds.told, *([rounds.store] if rounds.store else [])]
+    rows = [row(one, finding) for one in told for finding in one["findings"]]
     if rows:
         table(TITLES, rows)
         say()

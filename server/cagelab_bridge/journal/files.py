@@ -67,6 +67,11 @@ class FileTable:
         }
         return self._db.run("file_earlier_twin", wanted).fetchone() is not None
 
+    def is_on_its_way(self, endpoint: str, bucket: str, key: str) -> bool:
+        """True while a file that is not delivered yet goes to that place."""
+        wanted = {"endpoint": endpoint, "bucket": bucket, "key": key}
+        return self._db.run("file_on_its_way", wanted).fetchone() is not None
+
     def hashed(self, file: File, hashes: Hashes, *, partial: bool = False) -> None:
         """ACCEPTED → HASHED. `partial`: it ends before it should."""
         self._change(

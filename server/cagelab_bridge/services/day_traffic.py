@@ -25,7 +25,7 @@ class DayTraffic:
     @asynccontextmanager
     async def registering(self, session: Session) -> AsyncIterator[None]:
         """A register-file is under way inside. Waits while a last word of that day is said, or about to be."""
-        gate = self._gate(session)
+        gate = self._gate(_day(session))
         async with gate.turn:
             gate.under_way += 1
             gate.quiet.clear()
@@ -39,17 +39,27 @@ class DayTraffic:
     @asynccontextmanager
     async def alone(self, session: Session) -> AsyncIterator[None]:
         """No register-file of that day is under way inside."""
-        gate = self._gate(session)
+        async with self.alone_on(_day(session)):
+            yield
+
+    @asynccontextmanager
+    async def alone_on(self, day: Day) -> AsyncIterator[None]:
+        """The same for a session of Alyx that this bridge may not know: a register-file for another one of that day
+        would undo what is said to it just as well."""
+        gate = self._gate(day)
         async with gate.turn:
             await gate.quiet.wait()
             yield
 
-    def _gate(self, session: Session) -> _Gate:
-        day = (session.spec.subject, session.date)
+    def _gate(self, day: Day) -> _Gate:
         gate = self._gates.get(day)
         if gate is None:
             gate = self._gates[day] = _Gate()
         return gate
+
+
+def _day(session: Session) -> Day:
+    return session.spec.subject, session.date
 
 
 class _Gate:

@@ -7,6 +7,7 @@ from cagelab_bridge.api.convert import SEVERITIES
 from cagelab_bridge.api.dispatch import Caller, Handler
 from cagelab_bridge.api.house import House
 from cagelab_bridge.services.auditing.found import Found, Mend
+from cagelab_bridge.services.auditing.loose_objects import Range
 
 SERVICE = "/cagelab.bridge.v1.Audits/"
 REPAIRS = {
@@ -17,14 +18,14 @@ REPAIRS = {
 
 
 class AuditHandlers:
-    """AuditSession."""
+    """AuditSession, AuditStore."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def table(self) -> dict[str, Handler]:
         """The handlers by full method name."""
-        return {SERVICE + "AuditSession": self.audit_session}
+        return {SERVICE + "AuditSession": self.audit_session, SERVICE + "AuditStore": self.audit_store}
 
     async def audit_session(
         self, request: audits_pb2.AuditSessionRequest, _: Caller
@@ -47,6 +48,15 @@ class AuditHandlers:
             findings=[_message(found) for found in audited.findings],
             readable=audited.readable,
             bytes_read=audited.bytes_read,
+        )
+
+    async def audit_store(self, request: audits_pb2.AuditStoreRequest, _: Caller) -> audits_pb2.AuditStoreResponse:
+        """Changes nothing."""
+        key = self._house.accounts.pick(request.alyx_url, request.account)
+        within = Range(lab=request.lab, subject=request.subject, first=request.first_date, last=request.last_date)
+        loose = await self._house.loose_objects.search(key, within)
+        return audits_pb2.AuditStoreResponse(
+            findings=[_message(found) for found in loose.findings], objects=loose.objects
         )
 
 

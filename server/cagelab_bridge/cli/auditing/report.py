@@ -57,7 +57,7 @@ def wrong(finding: Told) -> bool:
 
 
 def row(session: Told, finding: Told) -> tuple[str, ...]:
-    """A finding for people."""
+    """A finding for people; `session`: what it is of, which may be the store."""
     word = "mended" if finding["repaired"] else str(finding["severity"]).removeprefix("SEVERITY_").lower()
-    name = f"{session['subject']} {session['date']} {session['number']:03d}"
+    name = f"{session['subject']} {session['date']} {session['number']:03d}" if "subject" in session else "in the store"
     return (word, name, finding["kind"], finding["message"], finding["outcome"] or finding["hint"])

@@ -19,6 +19,7 @@ from cagelab_bridge.cli.output import as_dict, clean
 SECONDS = 120.0  # of one session, or of one object that is read
 SESSIONS = 100_000
 EARLIEST, LATEST = "1900-01-01", "9999-12-31"
+STORE = "store"  # in place of a session's id
 ASKED = audits_pb2.Repair.Name(audits_pb2.REPAIR_ASK)
 
 
@@ -59,11 +60,12 @@ class Rounds:
         self._bytes = 0
         self._total = 0
         self.told: list[Told] = []
+        self.store: Told | None = None  # what lies in no session; None: it was not looked for
 
     @property
     def left(self) -> int:
         """How many findings are left to be mended."""
-        return sum(wrong(finding) for told in self.told for finding in told["findings"])
+        return sum(wrong(finding) for told in self._all() for finding in told["findings"])
 
     def run(self) -> None:
         """To the end, or until it is interrupted. Raises CallFailed."""
@@ -79,14 +81,38 @@ class Rounds:
             self._report.keep(told)
             self.told.append(told)
         self._progress(0)
+        if not self._wanted.session:
+            self._look_into_the_store()
+
+    def _look_into_the_store(self) -> None:
+        """Objects that no session is asked about, because Alyx has none."""
+        if STORE in self._report:
+            self.store = self._report.earlier(STORE)
+            return
+        wanted = self._wanted
+        request = audits_pb2.AuditStoreRequest(
+            lab=wanted.lab,
+            subject=wanted.subject,
+            first_date=wanted.first,
+            last_date=wanted.last,
+            account=wanted.account,
+            alyx_url=wanted.alyx_url,
+        )
+        answer = as_dict(self._client.call(self._client.audits.AuditStore, request, SECONDS))
+        self.store = {"session_id": STORE} | answer
+        self._report.keep(self.store)
+
+    def _all(self) -> list[Told]:
+        return [*self.told, *([self.store] if self.store else [])]
 
     def summary(self) -> str:
         """One sentence for people."""
-        findings = [finding for told in self.told for finding in told["findings"]]
+        findings = [finding for told in self._all() for finding in told["findings"]]
         mended = sum(bool(finding["repaired"]) for finding in findings)
         healthy = sum(not told["findings"] for told in self.told)
         parts = [f"{len(self.told)} of {self._total} session(s) looked at, {healthy} without a finding"]
         parts += [f"{self._earlier} of them earlier, as the report says"] if self._earlier else []
+        parts += [f"{self.store['objects']} object(s) in the store"] if self.store else []
         parts += [f"{self._bytes} bytes read"] if self._bytes else []
         parts += [f"{mended} thing(s) mended"] if mended else []
         return f"{', '.join(parts)}. {self.left} thing(s) are left to be mended."

@@ -25,6 +25,10 @@ WHERE f.session_id = :session_id AND f.relative_path = :relative_path AND f.id <
     AND (t.accepted_at, t.id) < (SELECT accepted_at, id FROM transfer WHERE id = :transfer_id)
 LIMIT 1;
 
+-- name: file_on_its_way
+SELECT 1 FROM file INDEXED BY file_unsettled
+WHERE state NOT IN ('DONE', 'DISMISSED') AND key = :key AND bucket = :bucket AND endpoint = :endpoint LIMIT 1;
+
 -- name: file_hashed
 UPDATE file SET state = 'HASHED', size = :size, mtime_ns = :mtime_ns, inode = :inode, md5 = :md5, sha256 = :sha256,
     sha1 = :sha1, part_size = :part_size, part_md5s = :part_md5s, partial = :partial, upload_id = '', bytes_sent = 0,

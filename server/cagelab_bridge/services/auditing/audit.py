@@ -83,5 +83,5 @@ class Audit:
         except BridgeError as error:
             if isinstance(error, RemoteError) and error.retryable and not isinstance(error, WrongContent):
                 raise
-            return dataclasses.replace(found, outcome=f"Not mended: {error.message}")
+            return dataclasses.replace(found, outcome=f"Not mended: {error.message} {error.hint}")
         return dataclasses.replace(found, repaired=True, outcome=outcome)

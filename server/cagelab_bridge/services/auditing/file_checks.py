@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from cagelab_bridge.errors import Gravity
@@ -25,7 +26,7 @@ def check(facts: Facts) -> Iterator[Found]:
             gravity=Gravity.WARNING,
             what=f"{place.bucket}/{place.key}",
             message="The store holds an object in this session's folder that Alyx does not know.",
-            hint=f"Register it (`cagelab-bridge backfill`, where the file is). {DELETE_IT}",
+            hint=f"If its file is in a session folder, {_register(facts)} {DELETE_IT}",
         )
     yield from _disk(facts)
 
@@ -72,7 +73,7 @@ def _from_disk(facts: Facts, dataset: Dataset, mend: Mend) -> tuple[str, Mend]:
     if stat is None or (size is not None and stat.size != size):
         return "The file is not on this computer: audit on the one that recorded it, or look for a copy.", Mend.NONE
     if facts.own is None:
-        return f"The file is here: {facts.folder}/{dataset.path}. `cagelab-bridge backfill` delivers it.", Mend.NONE
+        return f"The file is here: {facts.folder}/{dataset.path}. {_by_hand(facts)}", Mend.NONE
     return "The file on this computer is delivered again, if it is the one that was registered.", mend
 
 
@@ -136,7 +137,7 @@ def _disk(facts: Facts) -> Iterator[Found]:
                 gravity=Gravity.WARNING,
                 what=path,
                 message=f"{path} has {stat.size} bytes on this computer, and others in Alyx: it changed since.",
-                hint=f"{how} as a new revision, if the change is right.",
+                hint=f"{how}. It becomes a new revision: only if the change is right.",
                 mend=mend,
             )
 
@@ -144,7 +145,23 @@ def _disk(facts: Facts) -> Iterator[Found]:
 def _how(facts: Facts) -> str:
     if facts.doubles:  # Alyx 3.6.1 gives a file to whichever session of that number it finds first
         return "Remove the other session with this number, then audit again: it is uploaded then"
-    return "It is uploaded" if facts.own is not None else "`cagelab-bridge backfill` uploads it"
+    return "It is uploaded" if facts.own is not None else _by_hand(facts).removesuffix(".")
+
+
+def _by_hand(facts: Facts) -> str:
+    """How files of a session come to Alyx that this bridge's journal does not know."""
+    if facts.mark.get("bridge_session") and not facts.mark.get("backfill"):
+        return "Audit it with the bridge that recorded it; `cagelab-bridge recover` where its journal is lost."
+    return f"`cagelab-bridge backfill {shlex.quote(facts.folder)}` uploads it."
+
+
+def _register(facts: Facts) -> str:
+    """The same for an object whose file may be anywhere."""
+    if facts.own is not None:
+        return "put it into this session's, and `cagelab-bridge upload` it."
+    if facts.mark.get("bridge_session") and not facts.mark.get("backfill"):
+        return "audit it with the bridge that recorded it."
+    return "`cagelab-bridge backfill <that folder>` registers it, on the computer that has it."
 
 
 def _about(dataset: Dataset, kind: Kind, gravity: Gravity, said: str, hint: str, mend: Mend = Mend.NONE) -> Found:

@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Iterable
 from typing import Any
 
-from cagelab_bridge.errors import FileTrouble, InvalidInput, NoCredentials, RecordMissing, Refused
+from cagelab_bridge.errors import FileTrouble, InvalidInput, NoCredentials, Refused
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, FileState, Run, Session
-from cagelab_bridge.object_names import with_id
 from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoredObject, StoreDoor
 from cagelab_bridge.services import repository_address, second_record
 from cagelab_bridge.services.auditing.facts import Dataset, Entry, Facts
+from cagelab_bridge.services.auditing.known_objects import ID_LENGTH, is_a_datasets
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.lab_time import LabTime
@@ -22,7 +22,6 @@ from cagelab_bridge.services.session_record import day_query
 
 EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 MANY = 1_000_000
-ID_LENGTH = 36
 
 
 class Gathering:
@@ -160,18 +159,7 @@ class Gathering:
         double, or of one whose subject was corrected. Its id, which its name holds, tells."""
         known = {entry.place for dataset in datasets for entry in dataset.entries}
         loose = [place for place in objects.get(folder, {}) if place not in known]
-        return tuple([place for place in loose if not await self._is_anothers(alyx, place)])
-
-    async def _is_anothers(self, alyx: Alyx, place: Place) -> bool:
-        for part in place.key.rpartition("/")[2].split("."):
-            if len(part) == ID_LENGTH and part.count("-") == 4:
-                try:
-                    record = await alyx.read(f"datasets/{part}")
-                except RecordMissing:
-                    continue
-                paths = [with_id(str(entry["relative_path"]), part) for entry in record["file_records"]]
-                return any(place.key.endswith(path) for path in paths)
-        return False
+        return tuple([place for place in loose if not await is_a_datasets(alyx, place.key)])
 
     def _disk(self, record: Json, own: Session | None) -> tuple[str, dict[str, FileStat]]:
         """The session's folder on this computer and what is in it. Runs in a thread."""

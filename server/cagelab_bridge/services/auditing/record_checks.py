@@ -167,10 +167,15 @@ def _under_way(facts: Facts) -> Iterator[Found]:
 
 def _unasked(facts: Facts) -> Iterator[Found]:
     for name, why in facts.unasked.items():
-        yield Found(
-            kind=Kind.STORE_NOT_ASKED,
-            gravity=Gravity.WARNING,
-            what=name,
-            message=f"What lies in the repository {name} was not compared: {why}",
-            hint="Hand over the key pair (`cagelab-bridge login --store …`), or correct the repository (`setup`).",
-        )
+        yield store_not_asked(name, why)
+
+
+def store_not_asked(repository: str, why: str) -> Found:
+    """That the store of a repository could not be looked into."""
+    return Found(
+        kind=Kind.STORE_NOT_ASKED,
+        gravity=Gravity.WARNING,
+        what=repository,
+        message=f"What lies in the repository {repository} was not compared: {why}",
+        hint="Hand over the key pair (`cagelab-bridge login --store …`), or correct the repository (`setup`).",
+    )

@@ -14,12 +14,16 @@ from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.reading import Reading, agrees
 from cagelab_bridge.services.auditing.record_checks import correct_count
 from cagelab_bridge.services.documents import document_of
+from cagelab_bridge.services.auditing.record_checks import SETTLED_AFTER, correct_count, document_of
+from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
+from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.session_record import COMPLETE, with_line
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
 CLOSED_BY = "Closed by an audit: its end is the last change that is known."
 UPLOADED = frozenset({Kind.DISK_ONLY, Kind.DISK_DIFFERS})
+AGAIN = "Audit it again in a minute."
 ALREADY = "It is as it should be already."
 
 
@@ -31,6 +35,8 @@ class Repairs:
         journal: Journal,
         transfers: Transfers,
         stores: StoreDoor,
+        quarantine: Quarantine,
+        days: DayTraffic,
         runtime: Runtime,
         clock: LabTime,
         reading: Reading,
@@ -39,6 +45,8 @@ class Repairs:
         self._journal = journal
         self._transfers = transfers
         self._stores = stores
+        self._quarantine = quarantine
+        self._days = days
         self._runtime = runtime
         self._clock = clock
         self._reading = reading
@@ -65,12 +73,20 @@ class Repairs:
         return "This bridge says the end of the session again."
 
     async def _session(self, alyx: Alyx, facts: Facts, kind: Kind) -> str:
-        record = await alyx.read(f"sessions/{facts.alyx_id}")
-        body, done = self._change(facts, record, kind)
-        if not body:
-            return ALREADY
-        await alyx.change(f"sessions/{facts.alyx_id}", body)
-        return done
+        """As a last word is said: alone, or a register-file of that day, of this session or another, undoes it."""
+        _demand_at_rest(facts)
+        subject = str(facts.record["subject"])
+        async with self._days.alone_on((subject, facts.date)):
+            for file_id in self._journal.files.registering_on(subject, facts.date):
+                self._quarantine.check(file_id)
+            record = await alyx.read(f"sessions/{facts.alyx_id}")
+            if facts.own is not None and self._journal.sessions.get(facts.own.id).intent:
+                raise WrongState("Delivery writes to that session just now.", about="session", hint=AGAIN)
+            body, done = self._change(facts, record, kind)
+            if not body:
+                return ALREADY
+            await alyx.change(f"sessions/{facts.alyx_id}", body)
+            return done
 
     def _change(self, facts: Facts, record: Json, kind: Kind) -> tuple[Json, str]:
         """What to PATCH, {} for nothing; `record`: as it is now."""
@@ -128,7 +144,22 @@ class Repairs:
         return f"Delivery has it: upload {transfer.id}."
 
 
+def _demand_at_rest(facts: Facts) -> None:
+    """Not while another bridge may write to the session: one of the two would undo the other."""
+    elsewhere = facts.own is None and bool(facts.mark.get("bridge_session"))
+    if elsewhere and facts.mark.get("state") != COMPLETE and facts.age <= SETTLED_AFTER:
+        raise WrongState(
+            "Another bridge recorded that session, and may still deliver it.",
+            about="session",
+            hint="Audit it on that computer, or a day after its start.",
+        )
+
+
 def _own(facts: Facts) -> Session:
     if facts.own is None:
-        raise WrongState("This bridge did not record that session: it has no files of it to deliver.", about="session")
+        raise WrongState(
+            "This bridge did not record that session: it has no files of it to deliver.",
+            about="session",
+            hint="Audit it on the computer that recorded it.",
+        )
     return facts.own
