@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from cagelab_bridge.models import AlyxState, Run, Session
+from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.auditing.audit import Audited
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend
@@ -325,3 +327,65 @@ async def test_nothing_is_uploaded_to_a_session_that_has_a_double(stage: Stage) 
     told = await found(stage, session, safe=True)
     assert {(one.kind, one.mend) for one in told} == {(Kind.DOUBLE, Mend.NONE), (Kind.DISK_ONLY, Mend.NONE)}
     assert "other session" in next(one.hint for one in told if one.kind is Kind.DISK_ONLY)
+
+
+@entered
+async def test_a_repair_waits_for_the_files_of_its_day(stage: Stage) -> None:
+    """A register-file for another session of that day saves sessions as it had read them: what is said to one
+    meanwhile would be undone, also to a session that this bridge does not know."""
+    await stage.house.choices.read(ADMIN, "labs")
+    session = await recorded(stage)
+    alyx = await stage.house.accounts.awake(ADMIN)
+    started = f"{session.date}T08:00:00"
+    made = await alyx.create("sessions", {"subject": "TestSubject", "number": 77, "start_time": started, "json": "{}"})
+    assert isinstance(made, dict)
+    busy = await stage.start()
+    stage.write(busy, RAW)
+    stage.alyx.plan.add(Fault("slow", method="POST", path="register-file", delay_s=20.0))
+    stage.end(busy)
+    stage.upload(busy)
+    await stage.until(lambda: stage.journal.files.registering(busy.id))
+    before = len(stage.alyx.calls)
+    told = (await stage.house.audit.session(ADMIN, made["id"], safe=True)).findings
+    assert [(one.kind, one.repaired) for one in told] == [(Kind.JSON_TEXT, True)]
+    calls = stage.alyx.calls[before:]
+    registered, mended = "POST /register-file", f"PATCH /sessions/{made['id']}"
+    assert calls.index(registered) < calls.index(mended)
+
+
+@entered
+async def test_a_session_that_another_bridge_delivers_is_left_to_it(stage: Stage) -> None:
+    """One of the two would undo the other; a day later it is at rest."""
+    alyx = await stage.house.accounts.awake(ADMIN)
+    mark = {"bridge_session": "somebody else's", "state": "OPEN"}
+    began = stage.house.clock.naive()
+    record = {"subject": "TestSubject", "number": 5, "start_time": began, "json": f'{{"cagelab": {json.dumps(mark)}}}'}
+    made = await alyx.create("sessions", record)
+    assert isinstance(made, dict)
+    [one] = (await stage.house.audit.session(ADMIN, made["id"], safe=True)).findings
+    assert (one.kind, one.repaired) == (Kind.JSON_TEXT, False)
+    assert "may still deliver it. Audit it on that computer" in one.outcome
+    await asyncio.sleep(DAY + 60)
+    told = (await stage.house.audit.session(ADMIN, made["id"], safe=True)).findings
+    assert {(one.kind, one.repaired) for one in told} == {(Kind.JSON_TEXT, True), (Kind.NEVER_CLOSED, False)}
+
+
+@entered
+async def test_hints_say_which_program_brings_a_file_in(stage: Stage) -> None:
+    """`backfill` with the folder for a session that no bridge recorded; else the bridge that did."""
+    alyx = await stage.house.accounts.awake(ADMIN)
+    for number, mark, words in (
+        (7, None, "`cagelab-bridge backfill /data/CogLab/Subjects/TestSubject/2026-01-02/007` uploads it"),
+        (8, {"cagelab": {"bridge_session": "x", "state": "COMPLETE"}}, "with the bridge that recorded it"),
+    ):
+        start = "2026-01-02T10:00:00"
+        made = await alyx.create(
+            "sessions",
+            {"subject": "TestSubject", "number": number, "start_time": start, "end_time": start, "json": mark},
+        )
+        assert isinstance(made, dict)
+        folder = f"/data/CogLab/Subjects/TestSubject/2026-01-02/{number:03d}"
+        stage.files.make_folder(folder)
+        stage.files.write(f"{folder}/{EVENTS}", BYTES)
+        [one] = (await stage.house.audit.session(ADMIN, made["id"])).findings
+        assert (one.kind, words in one.hint) == (Kind.DISK_ONLY, True), one.hint

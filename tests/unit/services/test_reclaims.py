@@ -1,92 +1,39 @@
-"""A file leaves this computer only when everything speaks for it, and a start after a crash tells what became of it."""
+"""A file leaves this computer only when everything speaks for it."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from cagelab_bridge.errors import FileBusy, FileUnreadable, NoCredentials, NotFound, Unreachable, WrongState
-from cagelab_bridge.models import File, FileState, ReclaimStage, Session
+from cagelab_bridge.models import ReclaimStage, Session
 from cagelab_bridge.ports import FileStat
 from cagelab_bridge.services.reclaiming import manifest
-from cagelab_bridge.services.reclaiming.standing import Stand, Standing
+from cagelab_bridge.services.reclaiming.standing import Stand
 from tests.simulation.store_network import Object
 from tests.simulation.world import STORE
-from tests.unit.services.stage import ADMIN, Stage, entered
-
-EVENTS, RAW = "events.table.1.tsv", "opticka.raw.1.mat"
-BYTES = b"what was recorded"
-DAY = 24 * 3600.0
-HELD = 31 * DAY
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-async def recorded(stage: Stage, wait: float = HELD) -> Session:
-    """A complete session of two files, so long ago (virtual seconds)."""
-    await stage.house.choices.read(ADMIN, "labs")
-    session = await stage.start(projects=("demo",))
-    stage.write(session, EVENTS, RAW, data=BYTES)
-    stage.end(session)
-    stage.upload(session)
-    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
-    await asyncio.sleep(wait)
-    return stage.journal.sessions.get(session.id)
-
-
-async def listed(stage: Stage, session: Session) -> dict[str, Standing]:
-    looked = await stage.house.reclaims.look(session.id)
-    assert looked.reason == ""
-    return {one.file.relative_path: one for one in looked.files}
-
-
-async def stands(stage: Stage, session: Session) -> dict[str, Stand]:
-    return {path: one.stand for path, one in (await listed(stage, session)).items()}
-
-
-async def deleted(stage: Stage, session: Session, *paths: str) -> dict[str, Standing]:
-    """Told to delete these, as they were listed; how they stand then."""
-    files = {one.relative_path: one for one in delivered(stage, session)}
-    wanted = {files[path].id: files[path].md5 for path in paths or files}
-    return {one.file.relative_path: one for one in await stage.house.reclaims.delete(session.id, wanted)}
-
-
-def delivered(stage: Stage, session: Session) -> list[File]:
-    [transfer] = stage.journal.transfers.of_session(session.id)
-    return stage.journal.files.page(transfer.id)
-
-
-def path_of(session: Session, name: str = EVENTS) -> str:
-    return f"{session.folder}/{name}"
-
-
-def is_here(stage: Stage, session: Session, name: str = EVENTS) -> bool:
-    return path_of(session, name) in stage.files.files
-
-
-def lines(stage: Stage, session: Session) -> list[dict[str, Any]]:
-    """What the manifest says, without its head."""
-    data = stage.files.files[path_of(session, manifest.NAME)].data
-    return [json.loads(line) for line in data.splitlines()[1:]]
-
-
-def dataset(stage: Stage) -> dict[str, Any]:
-    return stage.records("dataset", name=EVENTS)[0]
-
-
-def change(stage: Stage, table: str, identity: str, **values: Any) -> None:
-    stage.world.core.state.update(table, identity, values)
-
-
-def place(stage: Stage) -> str:
-    return next(path for path in stage.store.objects if dataset(stage)["id"] in path)
+from tests.unit.services.reclaiming import (
+    BYTES,
+    DAY,
+    EVENTS,
+    RAW,
+    change,
+    dataset,
+    deleted,
+    delivered,
+    is_here,
+    lines,
+    listed,
+    object_gone,
+    path_of,
+    place,
+    recorded,
+    stands,
+)
+from tests.unit.services.stage import Stage, entered
 
 
 @entered
@@ -188,10 +135,6 @@ def odd_time(stage: Stage, session: Session) -> None:
 def moved_in_alyx(stage: Stage, _: Session) -> None:
     [row] = stage.records("repository", name="aws_CogLab")
     change(stage, "repository", row["id"], data_url=f"{STORE}/elsewhere/")
-
-
-def object_gone(stage: Stage, _: Session) -> None:
-    del stage.store.objects[place(stage)]
 
 
 def object_other(stage: Stage, _: Session) -> None:
@@ -375,167 +318,3 @@ async def test_servers_that_cannot_be_asked_stop_all(stage: Stage) -> None:
     with pytest.raises(NoCredentials):
         await stage.house.reclaims.look(session.id)
     assert is_here(stage, session)
-
-
-# -- killed ----------------------------------------------------------------------------------------------------------
-
-
-def before_it_is_remembered(stage: Stage) -> None:
-    at_edge(stage, "before reclaim_deleting")
-
-
-def before_the_manifest(stage: Stage) -> None:
-    at_edge(stage, "after reclaim_deleting")
-
-
-def within_the_manifest(stage: Stage) -> None:
-    def torn(path: str, line: bytes) -> None:
-        stage.files.files[path].data += line[:20]
-        raise Killed
-
-    stage.files.append = torn  # type: ignore[method-assign]  # the power fails
-
-
-def before_the_file_goes(stage: Stage) -> None:
-    def killed(_path: str, _stat: FileStat) -> None:
-        raise Killed
-
-    stage.files.remove = killed  # type: ignore[method-assign]  # the process is killed
-
-
-def before_it_is_noted(stage: Stage) -> None:
-    at_edge(stage, "before reclaim_deleted")
-
-
-def at_edge(stage: Stage, name: str) -> None:
-    def edge(found: str) -> None:
-        if found == name:
-            raise Killed
-
-    stage.edge = edge
-
-
-KILLED: dict[Callable[[Stage], None], bool] = {
-    before_it_is_remembered: True,
-    before_the_manifest: True,
-    within_the_manifest: True,
-    before_the_file_goes: True,
-    before_it_is_noted: False,
-}
-
-
-@entered
-@pytest.mark.parametrize("kill", KILLED)
-async def test_a_bridge_that_was_killed_tells_what_became_of_the_file(
-    stage: Stage, kill: Callable[[Stage], None]
-) -> None:
-    """The file is there and nothing says otherwise, or it is gone and journal and manifest say so; then it can be told
-    to go again."""
-    session = await recorded(stage)
-    await listed(stage, session)
-    own = {name: getattr(stage.files, name) for name in ("append", "remove")}
-    kill(stage)
-    with pytest.raises(Killed):
-        await deleted(stage, session, EVENTS)
-    await stage.crash()
-    stage.edge = lambda _name: None
-    for name, method in own.items():
-        setattr(stage.files, name, method)
-    stage.open()
-    await stage.enter()
-    stage.house.reclaims.start()
-    await asyncio.sleep(1)
-    assert stage.journal.reclaims.unsettled() == []
-    stays = KILLED[kill]
-    assert is_here(stage, session) == stays
-    found = await stands(stage, session)
-    assert found == {EVENTS: Stand.READY if stays else Stand.RECLAIMED, RAW: Stand.READY}
-    if is_here(stage, session, manifest.NAME):
-        named = manifest.read(stage.files.files[path_of(session, manifest.NAME)].data)
-        assert [row.relative_path for row in named.values()] == ([] if stays else [EVENTS])
-    assert (await deleted(stage, session, EVENTS))[EVENTS].stand is Stand.RECLAIMED
-    assert [row.relative_path for row in named_rows(stage, session)] == [EVENTS]
-    await stage.house.reclaims.stop()
-
-
-def named_rows(stage: Stage, session: Session) -> list[Any]:
-    return list(manifest.read(stage.files.files[path_of(session, manifest.NAME)].data).values())
-
-
-@entered
-async def test_a_disk_that_is_not_there_tells_nothing(stage: Stage) -> None:
-    """Not mounted after the crash: what was being deleted is neither gone nor kept until the folder is seen again."""
-    session = await recorded(stage)
-    before_the_file_goes(stage)
-    with pytest.raises(Killed):
-        await deleted(stage, session, EVENTS)
-    away, folders = dict(stage.files.files), set(stage.files.folders)
-    stage.files.files.clear()
-    stage.files.folders.clear()
-    [row] = stage.journal.reclaims.unsettled()
-    stage.house.reclaims.start()
-    await asyncio.sleep(1)
-    assert stage.journal.reclaims.unsettled() == [row]
-    stage.files.files |= away
-    stage.files.folders |= folders
-    assert (await stands(stage, session))[EVENTS] is Stand.READY
-
-
-@entered
-async def test_a_caller_who_goes_away_changes_nothing(stage: Stage) -> None:
-    """What was begun is brought to its end, and the next call tells."""
-    session = await recorded(stage)
-    call = asyncio.ensure_future(deleted(stage, session))
-    await stage.until(lambda: bool(stage.journal.reclaims.unsettled()) or not is_here(stage, session))
-    call.cancel()
-    await asyncio.gather(call, return_exceptions=True)
-    assert set((await stands(stage, session)).values()) <= {Stand.RECLAIMED, Stand.READY}
-    assert not is_here(stage, session)
-
-
-# -- afterwards ------------------------------------------------------------------------------------------------------
-
-
-@entered
-async def test_a_file_that_came_back_can_go_again(stage: Stage) -> None:
-    """As `download` puts it there: with another time and inode, so that it is read before it is called ready."""
-    session = await recorded(stage)
-    await deleted(stage, session, EVENTS)
-    stage.write(session, EVENTS, data=BYTES)
-    assert (await stands(stage, session))[EVENTS] is Stand.READY
-    assert (await deleted(stage, session, EVENTS))[EVENTS].stand is Stand.RECLAIMED
-    assert len(lines(stage, session)) == 2
-
-
-@entered
-async def test_what_somebody_else_removed_is_not_called_reclaimed(stage: Stage) -> None:
-    """It is only not there."""
-    session = await recorded(stage)
-    del stage.files.files[path_of(session)]
-    assert (await stands(stage, session))[EVENTS] is Stand.ABSENT
-    assert (await deleted(stage, session, EVENTS))[EVENTS].stand is Stand.ABSENT
-
-
-@entered
-async def test_uploading_again_knows_what_was_reclaimed(stage: Stage) -> None:
-    """The whole folder has nothing new, and the manifest is no data; a path that is named is dismissed, with the
-    reason; the session stays complete."""
-    session = await recorded(stage)
-    await deleted(stage, session, EVENTS)
-    again = stage.upload(session)
-    named = stage.upload(session, path_of(session))
-    await stage.until(lambda: stage.journal.sessions.get(session.id).completed)
-    assert set(stage.rows(again)) == {RAW}
-    row = stage.rows(named)[EVENTS]
-    assert (row.state, "Reclaimed from this computer" in row.trouble.reason) == (FileState.DISMISSED, True)
-
-
-@entered
-async def test_an_audit_does_not_miss_what_was_reclaimed(stage: Stage) -> None:
-    """Neither the file nor its manifest is a finding; an object that is lost afterwards is told as what it is."""
-    session = await recorded(stage)
-    await deleted(stage, session, EVENTS)
-    assert (await stage.house.audit.session(ADMIN, session.alyx_id)).findings == ()
-    object_gone(stage, session)
-    [found] = (await stage.house.audit.session(ADMIN, session.alyx_id)).findings
-    assert (found.kind, "copy of the store" in found.hint) == ("pass-but-missing", True)

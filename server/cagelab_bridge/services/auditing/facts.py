@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.models import Session
 from cagelab_bridge.ports import FileStat, Json, Place, StoredObject
+from cagelab_bridge.services.documents import decoded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +74,24 @@ class Facts:
 
     @property
     def mark(self) -> Json:
-        """json.cagelab, {} where there is none."""
+        """json.cagelab, also of a json that is stored as text; {} where there is none."""
         document = self.record.get("json")
+        if isinstance(document, str):
+            document = document_of(document)
         mark = document.get("cagelab") if isinstance(document, dict) else None
         return mark if isinstance(mark, dict) else {}
 
     def dataset(self, identity: str) -> Dataset | None:
         """By its id."""
         return next((one for one in self.datasets if one.id == identity), None)
+
+
+def document_of(value: Any) -> Json | None:
+    """The object that stands in `json` as text; None where it is none."""
+    try:
+        return decoded(value) if isinstance(value, str) and value.strip() else None
+    except InvalidInput:
+        return None
 
 
 def named(datasets: Iterable[Dataset], path: str) -> list[Dataset]:

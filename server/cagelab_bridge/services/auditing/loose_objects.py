@@ -183,8 +183,8 @@ def _finding(folder: Place, objects: list[StoredObject]) -> Found:
         what=f"{folder.bucket}/{folder.key}",
         message=f"The store holds {len(names)} object(s), {sum(one.size for one in objects)} bytes, in "
         f"{folder.bucket}/{folder.key} that belong to no session of Alyx: {', '.join(names[:3])}{more}.",
-        hint="On the computer that has their session folder: `cagelab-bridge backfill <that folder>`, or `recover` where "
-        f"a bridge recorded it. {DELETE_IT}",
+        hint="On the computer that has the session's folder: `cagelab-bridge backfill <that folder>`, or `recover` "
+        f"where a bridge recorded it. {DELETE_IT}",
     )
 
 
