@@ -281,9 +281,8 @@ def test_an_audit_goes_on_where_it_was_stopped(damage: Damage, tmp_path: Path) -
     lines = report.read_text().splitlines()
     assert len(lines) == len(told["sessions"]) + 1  # and the store
     report.write_text("\n".join(lines[:-1])[:-10])
-    ran = damage.bridge.command(
-        "audit", "--subject", "TestSubject", "--from", first_day(session), "--to", session.date, "--report", str(report)
-    )
+    window = ("--subject", "TestSubject", "--from", first_day(session), "--to", session.date)
+    ran = damage.bridge.command("audit", *window, "--report", str(report))
     assert f"{len(lines) - 2} of them earlier" in ran.stdout or len(lines) == 2
     assert len(report.read_text().splitlines()) == len(lines)
 
