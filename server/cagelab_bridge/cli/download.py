@@ -22,7 +22,9 @@ there, 20 when some are blocked."""
 
 
 @click.command("download", epilog=EPILOG)
-@click.option("--session", "session_ids", multiple=True, metavar="ID", help="Alyx's id of a session, or this bridge's.")
+@click.option(
+    "--session", "session_ids", multiple=True, metavar="ID", help="Alyx's id of a session, or the start of ours."
+)
 @click.option("--subject", default="", help="Nickname of the subject.")
 @click.option("--lab", default="", help="Name of the lab.")
 @click.option("--from", "first_date", default="", metavar="DAY", help="First day, YYYY-MM-DD.")
@@ -55,16 +57,18 @@ def command(
     """Find datasets in Alyx and bring their files here, verified."""
     from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2
     from cagelab_bridge.cli.client import connect
+    from cagelab_bridge.cli.ids import session_id
     from cagelab_bridge.cli.output import print_json, say
     from cagelab_bridge.cli.progress import wait
     from cagelab_bridge.cli.uploads import follow, with_files
 
-    request = transfer_pb2.DownloadFilesRequest(
-        request_id=request_id or str(uuid4()),
-        **wanted,
-        folder=str(Path(folder).expanduser().absolute()) if folder else "",
-    )
     with connect(runtime) as client:
+        wanted["session_ids"] = [session_id(client, text) for text in wanted["session_ids"]]
+        request = transfer_pb2.DownloadFilesRequest(
+            request_id=request_id or str(uuid4()),
+            **wanted,
+            folder=str(Path(folder).expanduser().absolute()) if folder else "",
+        )
         transfer = client.call(client.bridge.DownloadFiles, request).transfer
         if no_wait:
             print_json(transfer) if as_json else say(f"Accepted as download {transfer.transfer_id}.")

@@ -9,15 +9,16 @@ import sys
 from typing import Any
 
 unlink = os.unlink
+DEADLY = ".tsv"
 
 
 def killed(path: Any, *, dir_fd: int | None = None) -> None:
-    """In the place of `os.unlink`; only reclaiming names a folder."""
-    if dir_fd is None:
-        unlink(path)
-        return
-    if sys.argv[0] == "after":
+    """In the place of `os.unlink`."""
+    deadly = str(path).endswith(DEADLY)
+    if not deadly or sys.argv[0] == "after":
         unlink(path, dir_fd=dir_fd)
+    if not deadly:
+        return
     os.kill(os.getpid(), signal.SIGKILL)
 
 
