@@ -113,7 +113,7 @@ class Damage:
         self.stray(first)
         (Path(second.folder) / ODD).write_bytes(b"hello")
         request = transfer_pb2.UploadFilesRequest(session_id=second.session_id, paths=[ODD])
-        self.bridge.settled(self.bridge.call("UploadFiles", request).transfer_id)
+        self.bridge.settled(self.bridge.call("UploadFiles", request).transfer.transfer_id)
         completed(self.bridge, second.session_id)
         place = {"subject": "TestSubject", "start_time": second.start_time, "number": second.alyx_number}
         self.alyx.send("POST", "sessions", place)

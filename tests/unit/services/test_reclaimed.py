@@ -56,7 +56,7 @@ def within_the_manifest(stage: Stage) -> None:
 
 
 def before_the_file_goes(stage: Stage) -> None:
-    def killed(_path: str, _stat: FileStat) -> None:
+    def killed(path: str, stat: FileStat) -> None:
         raise Killed
 
     stage.files.remove = killed  # type: ignore[method-assign]  # the process is killed

@@ -86,21 +86,21 @@ def changed_unseen(stage: Stage, session: Session) -> None:
 
 
 def being_written(stage: Stage, session: Session) -> None:
-    def answer(path: str) -> bool:
-        return path == path_of(session)
+    def answer(_path: str) -> bool:
+        return _path == path_of(session)
 
     stage.files.being_written = answer  # type: ignore[method-assign]  # a writer of this test's own
 
 
 def being_read(stage: Stage, session: Session) -> None:
-    def refuse(path: str, _stat: FileStat) -> None:
+    def refuse(path: str, stat: FileStat) -> None:
         raise FileBusy(f"{path} is open in a program.")
 
     stage.files.remove = refuse  # type: ignore[method-assign]  # a reader of this test's own
 
 
 def no_right(stage: Stage, session: Session) -> None:
-    def refuse(path: str, _stat: FileStat) -> None:
+    def refuse(path: str, stat: FileStat) -> None:
         raise FileUnreadable(f"{path} cannot be deleted: Read-only file system.")
 
     stage.files.remove = refuse  # type: ignore[method-assign]  # a disk of this test's own
@@ -166,7 +166,7 @@ AGAINST: dict[Callable[[Stage, Session], None], str] = {
     object_other: "other bytes",
     reopened_in_alyx: "does not call the session complete",
 }
-ONLY_WHEN_DELETING = {
+ONLY_WHEN_DELETING: dict[Callable[[Stage, Session], None], str] = {
     changed_unseen: "not what was delivered",
     being_read: "open in a program",
     no_right: "Read-only",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from cagelab_bridge.errors import FileTrouble, JournalTrouble, NotFound, WrongState
 from cagelab_bridge.journal.journal import Journal
@@ -39,7 +40,9 @@ class Reclaims:
 
     async def stop(self) -> None:
         """Nothing new; what is being deleted just now is brought to its end."""
-        tasks = [*self._under_way.values(), *([self._settling] if self._settling else [])]
+        tasks: list[asyncio.Future[Any]] = list(self._under_way.values())
+        if self._settling is not None:
+            tasks.append(self._settling)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
