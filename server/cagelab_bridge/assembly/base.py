@@ -12,9 +12,11 @@ from cagelab_bridge.ports import PeerList
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.leak_guard import LeakGuard
 from cagelab_bridge.services.leases import Leases
+from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.signatures import Signatures
 
 
@@ -32,6 +34,8 @@ class Base:
     guard: LeakGuard
     leases: Leases
     signatures: Signatures
+    quarantine: Quarantine
+    days: DayTraffic
 
 
 def make_base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | None) -> Base:
@@ -68,4 +72,6 @@ def make_base(settings: Settings, journal: Journal, doors: Doors, peers: PeerLis
         guard=guard,
         leases=leases,
         signatures=signatures,
+        quarantine=Quarantine(doors.runtime, settings.alyx_quarantine_seconds),
+        days=DayTraffic(),
     )

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import cagelab_bridge
 from cagelab_bridge.api.house import House
 from cagelab_bridge.assembly import control_side
+from cagelab_bridge.assembly.audits import audit
 from cagelab_bridge.assembly.base import Base, make_base
 from cagelab_bridge.assembly.doors import Doors
+from cagelab_bridge.assembly.reclaiming import reclaims
 from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.ports import PeerList
@@ -24,7 +26,6 @@ from cagelab_bridge.services.auditing.repairs import Repairs
 from cagelab_bridge.services.backfill.backfills import Backfills
 from cagelab_bridge.services.calm import Calm
 from cagelab_bridge.services.dataset_search import DatasetSearch
-from cagelab_bridge.services.day_traffic import DayTraffic
 from cagelab_bridge.services.delivery import Delivery
 from cagelab_bridge.services.discards import Discards
 from cagelab_bridge.services.download_delivery import DownloadDelivery
@@ -35,12 +36,7 @@ from cagelab_bridge.services.file_delivery import FileDelivery
 from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.needs import Needs
 from cagelab_bridge.services.preflight import Preflight
-from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.queries import Queries
-from cagelab_bridge.services.reclaiming.evidence import DAY, Patience
-from cagelab_bridge.services.reclaiming.inspection import Inspection
-from cagelab_bridge.services.reclaiming.reclaims import Reclaims
-from cagelab_bridge.services.reclaiming.removal import Removal
 from cagelab_bridge.services.record_keeper import RecordKeeper
 from cagelab_bridge.services.registrar import Registrar
 from cagelab_bridge.services.rigs import Rigs
@@ -67,8 +63,7 @@ def build(
     arriving = _arriving(base)
     rigs = _rigs(base, peers, rig_door)
     events = _events(base, host)
-    traffic = Quarantine(doors.runtime, settings.alyx_quarantine_seconds), DayTraffic()
-    delivery = _delivery(base, events, traffic, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
+    delivery = _delivery(base, events, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
     base.leases.on_news(delivery.lent)
     _calm(base).begin()
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
@@ -95,6 +90,8 @@ def build(
         audit=_audit(base, traffic, transfers, delivery),
         loose_objects=LooseObjects(journal, base.accounts, base.choices, base.credentials, doors.stores),
         reclaims=_reclaims(base),
+        audit=audit(base, transfers, delivery),
+        reclaims=reclaims(base),
         events=events,
         event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
         records=RecordKeeper(journal, doors.runtime, version=cagelab_bridge.__version__, host=host),
@@ -181,14 +178,11 @@ def _abandonment(base: Base, transfers: Transfers, delivery: Delivery) -> Abando
     return Abandonment(base.journal, transfers, runtime, base.clock, spare, delivery.wake)
 
 
-def _delivery(
-    base: Base, events: Events, traffic: tuple[Quarantine, DayTraffic], others: Callable[[], None]
-) -> Delivery:
+def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Delivery:
     settings, journal, runtime = base.settings, base.journal, base.doors.runtime
-    quarantine, days = traffic
     files = FileDelivery(
         journal,
-        Registrar(journal, base.accounts, base.choices, base.doors.stores, quarantine, days),
+        Registrar(journal, base.accounts, base.choices, base.doors.stores, base.quarantine, base.days),
         base.credentials,
         base.doors.stores,
         runtime,
@@ -203,15 +197,15 @@ def _delivery(
         SessionDelivery(
             journal,
             base.accounts,
-            quarantine,
-            days,
+            base.quarantine,
+            base.days,
             Sweep(journal, runtime),
             cagelab_bridge.__version__,
             events,
         ),
         Listing(journal, runtime, base.accounts, base.choices, settings.store_repository),
         files,
-        SubmissionDelivery(journal, base.accounts, quarantine),
+        SubmissionDelivery(journal, base.accounts, base.quarantine),
         Discards(journal, base.credentials),
         (base.accounts.pace, base.credentials.pace),
         others,

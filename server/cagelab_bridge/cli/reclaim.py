@@ -48,8 +48,8 @@ EACH = ("Session", "", "File", ">Size", "", "Why", "What to do")
 @click.option("--yes", is_flag=True, help="With --delete: do not ask.")
 @bridge_options
 def command(*, each: bool, delete: bool, yes: bool, as_json: bool, runtime: Path | None, **options: Any) -> None:
-    """List files of this computer that are stored, verified twice and held long enough: of SESSION, or of all sessions
-    that fit the options. With --delete: delete them here."""
+    """Free this computer's disk: list the files that are stored, verified twice and held long enough, of SESSION or of
+    all sessions that fit the options; with --delete, delete them here."""
     from cagelab_bridge.cli.client import connect
     from cagelab_bridge.cli.exits import TROUBLE
     from cagelab_bridge.cli.reclaiming.rounds import Rounds, Wanted

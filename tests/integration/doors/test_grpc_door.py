@@ -129,6 +129,7 @@ async def test_reflection_names_the_services(stage: Stage) -> None:
         "cagelab.bridge.v1.Bridge",
         "cagelab.bridge.v1.Credentials",
         "cagelab.bridge.v1.Events",
+        "cagelab.bridge.v1.Reclaims",
         "cagelab.bridge.v1.Rigs",
         "grpc.health.v1.Health",
         "grpc.reflection.v1alpha.ServerReflection",

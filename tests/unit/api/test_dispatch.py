@@ -68,6 +68,7 @@ def test_the_contract_is_read_from_the_descriptors() -> None:
     assert set(methods) == set(POLICY)
     assert service_names() == tuple(
         f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits", "Backfills")
+        f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits", "Reclaims")
     )
 
 

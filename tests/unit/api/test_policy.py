@@ -10,6 +10,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
     bridge_pb2,
     credentials_pb2,
     events_pb2,
+    reclaims_pb2,
     rigs_pb2,
 )
 from cagelab_bridge.api.policy import LOCAL, POLICY, require_allowed
@@ -24,6 +25,7 @@ CONTRACT = {
         rigs_pb2.DESCRIPTOR,
         audits_pb2.DESCRIPTOR,
         backfills_pb2.DESCRIPTOR,
+        reclaims_pb2.DESCRIPTOR,
     )
     for service in file.services_by_name.values()
     for rpc in service.methods

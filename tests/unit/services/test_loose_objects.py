@@ -36,7 +36,7 @@ def put(stage: Stage, *keys: str, data: bytes = b"1234") -> None:
 
 
 async def searched(stage: Stage, **within: str) -> Loose:
-    return await stage.house.loose_objects.search(ADMIN, Range(**within))
+    return await stage.house.audit.store(ADMIN, Range(**within))
 
 
 async def found(stage: Stage, **within: str) -> list[str]:

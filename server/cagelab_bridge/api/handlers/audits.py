@@ -54,7 +54,7 @@ class AuditHandlers:
         """Changes nothing."""
         key = self._house.accounts.pick(request.alyx_url, request.account)
         within = Range(lab=request.lab, subject=request.subject, first=request.first_date, last=request.last_date)
-        loose = await self._house.loose_objects.search(key, within)
+        loose = await self._house.audit.store(key, within)
         return audits_pb2.AuditStoreResponse(
             findings=[_message(found) for found in loose.findings], objects=loose.objects
         )

@@ -14,6 +14,7 @@ from cagelab_bridge.services.auditing import file_checks, reading, record_checks
 from cagelab_bridge.services.auditing.facts import Facts
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend
 from cagelab_bridge.services.auditing.gathering import Gathering
+from cagelab_bridge.services.auditing.loose_objects import Loose, LooseObjects, Range
 from cagelab_bridge.services.auditing.reading import Reading
 from cagelab_bridge.services.auditing.repairs import Repairs
 
@@ -34,11 +35,14 @@ class Audited:
 class Audit:
     """Compares; `repair` names the findings that may be mended too."""
 
-    def __init__(self, accounts: Accounts, gathering: Gathering, reading: Reading, repairs: Repairs) -> None:
+    def __init__(
+        self, accounts: Accounts, gathering: Gathering, reading: Reading, repairs: Repairs, loose: LooseObjects
+    ) -> None:
         self._accounts = accounts
         self._gathering = gathering
         self._reading = reading
         self._repairs = repairs
+        self._loose = loose
 
     async def session(self, key: AccountKey, name: str, *, safe: bool = False, repair: Collection[str] = ()) -> Audited:
         """All findings, the gravest first. Raises RecordMissing, InvalidInput, Unreachable …"""
@@ -66,6 +70,10 @@ class Audit:
         size = held.stored.size if held is not None and held.stored is not None else 0
         found = tuple(reading.check(dataset, contents))
         return Audited(facts=facts, findings=found, readable=(dataset_id,), bytes_read=size)
+
+    async def store(self, key: AccountKey, within: Range) -> Loose:
+        """What lies in the stores and belongs to no session. Raises InvalidInput, Unreachable …"""
+        return await self._loose.search(await self._accounts.awake(key), within)
 
     async def _is_sure(self, facts: Facts, found: Found) -> bool:
         """Where it costs little, the object is read: the ETag of an encrypted one is no MD5, and looks like one."""

@@ -10,10 +10,8 @@ from urllib.parse import quote
 
 from cagelab_bridge.errors import Gravity, InvalidInput, NoCredentials, Refused
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Alyx, Json, Place, StoredObject, StoreDoor
 from cagelab_bridge.services import second_record
-from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.auditing.file_checks import DELETE_IT
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.known_objects import is_a_datasets
@@ -59,23 +57,19 @@ class LooseObjects:
     """Searches the stores of a lab; reads lists, changes nothing. What lies in the folder of a session that Alyx has is
     left to that session's own audit."""
 
-    def __init__(
-        self, journal: Journal, accounts: Accounts, choices: Choices, credentials: Credentials, stores: StoreDoor
-    ) -> None:
+    def __init__(self, journal: Journal, choices: Choices, credentials: Credentials, stores: StoreDoor) -> None:
         self._journal = journal
-        self._accounts = accounts
         self._choices = choices
         self._credentials = credentials
         self._stores = stores
 
-    async def search(self, key: AccountKey, within: Range) -> Loose:
+    async def search(self, alyx: Alyx, within: Range) -> Loose:
         """Everything loose in that range, by folder. Raises InvalidInput for a day or lab that does not exist,
         Unreachable …"""
         for day in filter(None, (within.first, within.last)):
             checked_day(day)
-        alyx = await self._accounts.awake(key)
-        repositories = (await self._choices.read(key, "repositories")).records
-        names = await self._names(key, within.lab, repositories)
+        repositories = (await self._choices.read(alyx.key, "repositories")).records
+        names = await self._names(alyx, within.lab, repositories)
         roots = {name: place for name in repositories if (place := self._root(repositories[name])) is not None}
         findings: list[Found] = []
         folders: defaultdict[Place, list[StoredObject]] = defaultdict(list)
@@ -93,11 +87,11 @@ class LooseObjects:
         findings += await self._told(alyx, folders)
         return Loose(findings=tuple(findings), objects=count)
 
-    async def _names(self, key: AccountKey, lab: str, repositories: dict[str, Json]) -> list[str]:
+    async def _names(self, alyx: Alyx, lab: str, repositories: dict[str, Json]) -> list[str]:
         """The repositories to look into."""
         if not lab:
             return sorted(repositories)
-        labs = (await self._choices.read(key, "labs")).records
+        labs = (await self._choices.read(alyx.key, "labs")).records
         if lab not in labs:
             raise InvalidInput(f"Alyx has no lab {lab}.", about="lab", hint="`cagelab-bridge choices labs` lists them.")
         return list(labs[lab].get("repositories") or [])
