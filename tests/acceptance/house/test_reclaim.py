@@ -144,6 +144,28 @@ def test_what_speaks_against_a_file_is_said_and_the_others_go(soon: Bridge, lab:
     assert here(session) == {*FILES, "session.json", "reclaimed.jsonl"} - {"opticka.raw.1.mat"}
 
 
+def test_links_stay_and_what_they_mean(soon: Bridge) -> None:
+    """A second name, a link in a file's place, a folder that is a link now: nothing is deleted there or behind them."""
+    session = recorded(soon)
+    folder, elsewhere = Path(session.folder), soon.folder / "elsewhere"
+    elsewhere.mkdir()
+    os.link(folder / "opticka.raw.1.mat", elsewhere / "second.mat")
+    (folder / "events.table.1.tsv").rename(elsewhere / "events.tsv")
+    (folder / "events.table.1.tsv").symlink_to(elsewhere / "events.tsv")
+    (folder / "raw_video").rename(elsewhere / "raw_video")
+    (folder / "raw_video").symlink_to(elsewhere / "raw_video")
+    told = reclaim(soon, session.session_id, "--delete", "--yes")
+    assert states(told) == {
+        "opticka.raw.1.mat": "STAYS",
+        "events.table.1.tsv": "ABSENT",
+        "raw_video/mock.img.npy": "ABSENT",
+    }
+    assert "hard link" in told["sessions"][0]["files"][1]["reason"]
+    assert (elsewhere / "events.tsv").read_bytes() == FILES["events.table.1.tsv"]
+    assert (elsewhere / "raw_video" / "mock.img.npy").read_bytes() == FILES["raw_video/mock.img.npy"]
+    assert (folder / "opticka.raw.1.mat").read_bytes() == FILES["opticka.raw.1.mat"]
+
+
 def ordered(bridge: Bridge, session: session_pb2.Session, files: list[dict[str, Any]]) -> Any:
     """ReclaimFiles, as programs call it."""
     request = reclaims_pb2.ReclaimFilesRequest(session_id=session.session_id)

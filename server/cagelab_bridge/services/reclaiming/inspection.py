@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from cagelab_bridge.errors import (
+    BridgeError,
     FileBusy,
     FileTrouble,
     InvalidInput,
@@ -92,7 +93,7 @@ class Inspection:
         except (NoCredentials, NotLoggedIn):
             raise
         except AGAINST as error:
-            return Standing(file=file, stand=Stand.STAYS, reclaim=row, reason=error.message, hint=_hint(error))
+            return Standing(file=file, stand=Stand.STAYS, reclaim=row, reason=error.message, hint=advice(error))
         return Standing(file=file, stand=Stand.READY, reclaim=row)
 
     async def whole(self, session: Session, file: File) -> FileStat:
@@ -109,7 +110,7 @@ class Inspection:
         if (stat.mtime_ns, stat.inode) != (file.mtime_ns, file.inode):
             _demand_same(file, await self._measured(path))
         elif await self._runtime.in_thread(self._runtime.files.being_written, path):
-            raise FileBusy(f"{path} is open for writing.", hint="Close it, then reclaim again.")
+            raise FileBusy("It is open for writing.", hint="Close it, then reclaim again.")
 
     async def _measured(self, path: PathBelow) -> Hashes:
         return await self._runtime.in_calm_thread(self._stores.measure, path)
@@ -173,8 +174,10 @@ def _changed() -> WrongState:
     )
 
 
-def _hint(error: Exception) -> str:
-    """What to do; of what is wrong in the store, whoever uploads would be told something else."""
+def advice(error: BridgeError) -> str:
+    """What to do, for somebody who does not upload the file but wants to be rid of it."""
     if isinstance(error, RecordMissing | WrongContent | Refused):
         return f"Keep the file. {evidence.AUDIT_IT}"
-    return str(getattr(error, "hint", ""))
+    if isinstance(error, FileTrouble) and "retry" in error.hint:
+        return "Keep the file, or delete it by hand once you are sure of it."
+    return error.hint

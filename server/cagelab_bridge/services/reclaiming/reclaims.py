@@ -13,7 +13,7 @@ from cagelab_bridge.models import File, FileState, Reclaim, Session
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.reclaiming import evidence
 from cagelab_bridge.services.reclaiming.evidence import Case
-from cagelab_bridge.services.reclaiming.inspection import GetCase, Inspection
+from cagelab_bridge.services.reclaiming.inspection import GetCase, Inspection, advice
 from cagelab_bridge.services.reclaiming.removal import Removal
 from cagelab_bridge.services.reclaiming.standing import Looked, Stand, Standing
 
@@ -115,7 +115,7 @@ class Reclaims:
             self._demand_complete(self._journal.sessions.get(session.id))
             gone = await self._removal.remove(session, file, row, stat)
         except (FileTrouble, JournalTrouble, WrongState) as error:
-            return _stays(file, row, error.message, error.hint)
+            return _stays(file, row, error.message, advice(error))
         return dataclasses.replace(standing, stand=Stand.RECLAIMED, reclaim=gone)
 
     async def _in_time(
