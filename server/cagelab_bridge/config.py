@@ -26,6 +26,7 @@
     [reclaim]
     hold_days = 30.0                    # a file stays here for so long after it was stored and verified
     apart_hours = 24.0                  # a verification counts as the second when so long after the first
+    read_back = "off"                   # "on": that one reads the whole object, and does not rest on its checksum
     [network]
     insecure_hosts = []                 # where plain http may go, beside this computer: hosts, or "*" for all
     [server]
@@ -94,6 +95,7 @@ class Settings:
     download_folder: str = "~/cagelab-downloads"
     reclaim_hold_days: float = 30.0
     reclaim_apart_hours: float = 24.0
+    reclaim_read_back: bool = False
     network_insecure_hosts: tuple[str, ...] = ()
     server_grpc_port: int = 0
     server_gateway_port: int = 0

@@ -13,7 +13,11 @@ def reclaims(base: Base) -> Reclaims:
     """Wire it."""
     settings, journal, doors = base.settings, base.journal, base.doors
     removal = Removal(journal, doors.runtime, base.clock, settings.lab_root)
-    patience = Patience(hold=settings.reclaim_hold_days * DAY, apart=settings.reclaim_apart_hours * 3600)
+    patience = Patience(
+        hold=settings.reclaim_hold_days * DAY,
+        apart=settings.reclaim_apart_hours * 3600,
+        read_back=settings.reclaim_read_back,
+    )
     inspection = Inspection(
         journal,
         base.accounts,

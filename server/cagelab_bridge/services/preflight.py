@@ -150,7 +150,7 @@ class Preflight:
                 field="disk",
                 value=self._root,
                 message=f"{free / 2**30:.1f} GiB are left on the disk of {self._root}.",
-                hint="Make room before the session.",
+                hint="Make room before the session: `cagelab-bridge reclaim` says what is stored and may go.",
             )
         ahead = next((state.clock_ahead for state in self._accounts.states() if state.key == key), None)
         if ahead is not None and abs(ahead) > CLOCK_TOLERANCE:

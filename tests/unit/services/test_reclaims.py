@@ -237,6 +237,21 @@ async def test_two_verifications_at_one_time_are_one(stage: Stage) -> None:
 
 
 @entered
+async def test_an_object_may_be_read_before_it_is_believed(stage: Stage) -> None:
+    """A disk of the store that lost bytes shows only when they are read: its checksum is the old one."""
+    await stage.restart(reclaim_read_back=True)
+    await stage.enter()
+    session = await recorded(stage)
+    found = (await listed(stage, session))[EVENTS]
+    assert found.reclaim is not None
+    assert (found.stand, found.reclaim.again_by) == (Stand.READY, "read-back")
+    kept = stage.store.objects[place(stage)]
+    stage.store.objects[place(stage)] = Object(BYTES[::-1], kept.etag, dataset(stage)["id"])
+    told = (await deleted(stage, session, EVENTS))[EVENTS]
+    assert (told.stand, "read back" in told.reason, is_here(stage, session)) == (Stand.STAYS, True, True)
+
+
+@entered
 async def test_a_session_that_is_not_complete_keeps_all(stage: Stage) -> None:
     """An upload that has work left makes it so again."""
     session = await recorded(stage)

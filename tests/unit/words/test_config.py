@@ -213,3 +213,10 @@ def test_attack_38_the_bridges_own_files_do_not_lie_among_the_data(tmp_path: Pat
     with pytest.raises(InvalidInput, match="data root"):
         load(lab_root=data, runtime_folder=ours)
     assert load(lab_root=str(tmp_path / "state" / "data"), state_folder=str(tmp_path / "state")).lab_root
+
+
+def test_two_verifications_are_apart() -> None:
+    """At the same time they would be one; a hold time may be given up."""
+    with pytest.raises(InvalidInput, match="at the same time are one"):
+        config.load(None, {"CAGELAB_BRIDGE_RECLAIM_APART_HOURS": "0"}, {})
+    assert config.load(None, {"CAGELAB_BRIDGE_RECLAIM_HOLD_DAYS": "0"}, {}).reclaim_hold_days == 0

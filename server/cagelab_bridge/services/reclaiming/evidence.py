@@ -26,10 +26,12 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long a file stays, and how far apart two verifications are: seconds."""
+    """How long a file stays, and how far apart two verifications are: seconds; and whether the second reads the whole
+    object, where the store's own checksum of it would do."""
 
     hold: float
     apart: float
+    read_back: bool = False
 
 
 def demand_complete(session: Session, *, unfinished: bool) -> None:

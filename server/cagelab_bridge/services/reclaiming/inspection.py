@@ -19,7 +19,7 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, Reclaim, ReclaimStage, Session
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import FileStat, Hashes, Runtime, StoreDoor, Upload
+from cagelab_bridge.ports import FileStat, Hashes, Place, Runtime, Store, StoreDoor, Upload
 from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
@@ -31,6 +31,7 @@ from cagelab_bridge.services.reclaiming.standing import Stand, Standing
 from cagelab_bridge.services.session_datasets import identity
 
 MANY = 1_000_000
+READ_BACK = "read-back"  # what a proof rests on, in the words of the store
 # What speaks against one file; whatever else goes wrong (no network, no keys) stops all.
 AGAINST = (FileTrouble, WrongState, RecordMissing, WrongContent, Refused, InvalidInput)
 GetCase = Callable[[], Awaitable[Case]]
@@ -120,6 +121,8 @@ class Inspection:
         try:
             with self._credentials.pace.watch(file.endpoint):
                 proof = await store.verify(_object(file, path))
+                if self._patience.read_back and proof != READ_BACK:
+                    proof = await self._read_back(store, file)
         except RecordMissing as problem:
             message = f"The store does not have its object any more: {file.bucket}/{file.key}."
             raise RecordMissing(message, about="object") from problem
@@ -134,6 +137,15 @@ class Inspection:
         )
         self._journal.reclaims.verified(row)
         return row
+
+    async def _read_back(self, store: Store, file: File) -> str:
+        """Have all of it sent, and compare."""
+        contents = self._stores.contents()
+        place = Place(endpoint=file.endpoint, bucket=file.bucket, key=file.key)
+        await store.fetch(place, file.size, contents.take)
+        if contents.md5 != file.md5:
+            raise WrongContent(f"{file.bucket}/{file.key} read back from the store differs from what was delivered.")
+        return READ_BACK
 
 
 def _object(file: File, path: PathBelow) -> Upload:
