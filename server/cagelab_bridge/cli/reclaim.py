@@ -61,9 +61,12 @@ def command(*, each: bool, delete: bool, yes: bool, as_json: bool, runtime: Path
     with connect(runtime) as client:
         rounds = Rounds(client, Wanted(**options))
         rounds.look()
+        if delete and not yes and rounds.ready()[0] and not _agreed(rounds, each=each):
+            click.echo("Nothing was deleted.", err=True)
+            return
         freed = None
         try:
-            if delete and (yes or _agreed(rounds, each=each)):
+            if delete:
                 freed = rounds.delete()
         finally:
             _print(rounds, freed, as_json=as_json, each=each)
@@ -75,8 +78,6 @@ def _agreed(rounds: Rounds, *, each: bool) -> bool:
     from cagelab_bridge.cli.output import size
 
     files, count = rounds.ready()
-    if not files:
-        return False
     _table(rounds, each=each)
     asked = f"Delete {files} file(s), {size(count)}, from this computer? They stay in the store."
     return click.confirm(asked, err=True)

@@ -13,7 +13,7 @@ import pytest
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import FileState, ReclaimStage, Session
 from cagelab_bridge.ports import FileStat
-from cagelab_bridge.services.reclaiming import manifest
+from cagelab_bridge.services.reclaiming import manifest, reclaims
 from cagelab_bridge.services.reclaiming.standing import Stand
 from cagelab_bridge.services.recovery import Recovery
 from tests.unit.services.reclaiming import (
@@ -21,6 +21,7 @@ from tests.unit.services.reclaiming import (
     EVENTS,
     RAW,
     deleted,
+    delivered,
     is_here,
     lines,
     listed,
@@ -245,3 +246,32 @@ def test_a_manifest_is_read_as_far_as_it_is_whole() -> None:
     assert manifest.read(b"\n".join((head, line, kept))) == {}
     assert manifest.read(line) == manifest.read(b"") == manifest.read(head[:40]) == {}
     assert (manifest.owner(head), manifest.owner(line), manifest.owner(b"[1]")) == ("s1", "", "")
+
+
+@entered
+async def test_what_takes_long_goes_on_and_the_next_call_finds_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that has no time left answers what it has; nothing is begun twice because of that."""
+    session = await recorded(stage)
+    monkeypatch.setattr(reclaims, "CALL", 0.0)
+    sent = len(stage.store.sent)
+    token, found = "", list[str]()
+    for _ in range(20):
+        looked = await stage.house.reclaims.look(session.id, token)
+        found += [one.file.relative_path for one in looked.files]
+        token = looked.token
+        if not token:
+            break
+        await asyncio.sleep(5)
+    assert (found, token, len(stage.store.sent) - sent) == ([EVENTS, RAW], "", 2)
+    wanted = {file.id: file.md5 for file in delivered(stage, session)}
+    assert await stage.house.reclaims.delete(session.id, wanted) == ()
+    await asyncio.sleep(5)
+    [first] = await stage.house.reclaims.delete(session.id, wanted)
+    assert (first.file.relative_path, first.stand) == (EVENTS, Stand.RECLAIMED)
+    await asyncio.sleep(5)
+    del wanted[first.file.id]
+    [second] = await stage.house.reclaims.delete(session.id, wanted)
+    assert (second.file.relative_path, second.stand) == (RAW, Stand.RECLAIMED)
+    assert len(lines(stage, session)) == 2
