@@ -11,7 +11,7 @@ from urllib.parse import quote
 from cagelab_bridge.errors import Gravity, InvalidInput, NoCredentials, Refused
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.ports import Alyx, Json, Place, StoredObject, StoreDoor
-from cagelab_bridge.services import second_record
+from cagelab_bridge.services import repository_address, second_record
 from cagelab_bridge.services.auditing.file_checks import DELETE_IT
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.known_objects import is_a_datasets
@@ -99,7 +99,7 @@ class LooseObjects:
     def _root(self, repository: Json) -> Place | None:
         """Where a repository's objects begin; None for one that can hold none."""
         try:
-            place = self._stores.locate(repository.get("data_url") or "", "x.y", EXAMPLE_ID)
+            place = self._stores.locate(repository_address.address(repository), "x.y", EXAMPLE_ID)
         except (InvalidInput, Refused):
             return None
         prefix = "".join(place.key.rpartition("/")[:2])

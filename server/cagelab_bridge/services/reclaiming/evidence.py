@@ -8,6 +8,7 @@ from datetime import datetime
 from cagelab_bridge.errors import WrongState
 from cagelab_bridge.models import AlyxState, File, Run, Session
 from cagelab_bridge.ports import Json, Place, StoreDoor
+from cagelab_bridge.services import repository_address
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.session_record import COMPLETE
 
@@ -68,12 +69,12 @@ def demand_pass(file: File, case: Case, stores: StoreDoor) -> Json:
     if not entries:
         raise WrongState("Alyx does not say that it exists in the store.", about="dataset", hint=AUDIT_IT)
     repository = case.repositories.get(str(entries[0].get("data_repository"))) or {}
-    place = stores.locate(repository.get("data_url") or "", entries[0]["relative_path"], file.dataset_id)
+    place = stores.locate(repository_address.address(repository), entries[0]["relative_path"], file.dataset_id)
     if place != Place(endpoint=file.endpoint, bucket=file.bucket, key=file.key):
         raise WrongState(
             f"Alyx says it lies in {place.endpoint}/{place.bucket}/{place.key}, where this bridge did not put it.",
             about="repository",
-            hint="Correct the repository's data_url in Alyx, if it is wrong. What was moved cannot be reclaimed.",
+            hint="Correct the repository's address in Alyx, if it is wrong. What was moved cannot be reclaimed.",
         )
     return record
 
