@@ -11,7 +11,6 @@ from cagelab_bridge.services.accounts import Accounts
 from cagelab_bridge.services.amendments import Amendments
 from cagelab_bridge.services.auditing.audit import Audit
 from cagelab_bridge.services.backfill.backfills import Backfills
-from cagelab_bridge.services.auditing.loose_objects import LooseObjects
 from cagelab_bridge.services.choices import Choices
 from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.delivery import Delivery
@@ -55,7 +54,6 @@ class House:
     arriving: DownloadDelivery
     audit: Audit
     backfills: Backfills
-    loose_objects: LooseObjects
     reclaims: Reclaims
     events: Events
     event_deliveries: EventDeliveries

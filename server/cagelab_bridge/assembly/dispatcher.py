@@ -23,7 +23,6 @@ def dispatcher(house: House, runtime: Runtime) -> Dispatcher:
     """The one way in."""
     own = (AccountHandlers, RecordHandlers, SessionHandlers, TransferHandlers, CredentialHandlers, LendingHandlers)
     handlers: dict[str, Handler] = {}
-    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, BackfillHandlers):
-    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, ReclaimHandlers):
+    for noun in (*own, EventHandlers, RigHandlers, AuditHandlers, BackfillHandlers, ReclaimHandlers):
         handlers |= noun(house).table()
     return Dispatcher(handlers | MirroredHandlers(house, handlers).table(), runtime)

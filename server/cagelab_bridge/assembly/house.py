@@ -18,11 +18,6 @@ from cagelab_bridge.ports import PeerList
 from cagelab_bridge.ports.rigs import RigDoor
 from cagelab_bridge.services.abandonment import Abandonment
 from cagelab_bridge.services.amendments import Amendments
-from cagelab_bridge.services.auditing.audit import Audit
-from cagelab_bridge.services.auditing.gathering import Gathering
-from cagelab_bridge.services.auditing.loose_objects import LooseObjects
-from cagelab_bridge.services.auditing.reading import Reading
-from cagelab_bridge.services.auditing.repairs import Repairs
 from cagelab_bridge.services.backfill.backfills import Backfills
 from cagelab_bridge.services.calm import Calm
 from cagelab_bridge.services.dataset_search import DatasetSearch
@@ -85,12 +80,8 @@ def build(
         delivery=delivery,
         downloads=_downloads(base, arriving),
         arriving=arriving,
-        audit=_audit(base, transfers, delivery),
-        backfills=_backfills(base, transfers, delivery),
-        audit=_audit(base, traffic, transfers, delivery),
-        loose_objects=LooseObjects(journal, base.accounts, base.choices, base.credentials, doors.stores),
-        reclaims=_reclaims(base),
         audit=audit(base, transfers, delivery),
+        backfills=_backfills(base, transfers, delivery),
         reclaims=reclaims(base),
         events=events,
         event_deliveries=EventDeliveries(journal, events, doors.runtime, base.clock),
@@ -212,44 +203,9 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
     )
 
 
-def _audit(base: Base, traffic: tuple[Quarantine, DayTraffic], transfers: Transfers, delivery: Delivery) -> Audit:
-    journal, doors = base.journal, base.doors
-    reading = Reading(doors.stores, base.credentials)
-    return Audit(
-        base.accounts,
-        Gathering(
-            journal,
-            base.choices,
-            base.credentials,
-            doors.stores,
-            doors.runtime,
-            base.clock,
-            base.settings.lab_root,
-        ),
-        reading,
-        Repairs(journal, transfers, doors.stores, *traffic, doors.runtime, base.clock, reading, delivery.wake),
-    )
-
-
 def _backfills(base: Base, transfers: Transfers, delivery: Delivery) -> Backfills:
     known = (base.journal, base.accounts, base.choices)
     return Backfills(*known, transfers, base.doors.runtime, base.clock, delivery.wake, lab=base.settings.lab_name)
-def _reclaims(base: Base) -> Reclaims:
-    settings, journal, doors = base.settings, base.journal, base.doors
-    removal = Removal(journal, doors.runtime, base.clock, settings.lab_root)
-    patience = Patience(hold=settings.reclaim_hold_days * DAY, apart=settings.reclaim_apart_hours * 3600)
-    inspection = Inspection(
-        journal,
-        base.accounts,
-        base.choices,
-        base.credentials,
-        doors.stores,
-        doors.runtime,
-        base.clock,
-        removal,
-        patience,
-    )
-    return Reclaims(journal, doors.runtime, inspection, removal)
 
 
 def _preflight(base: Base) -> Preflight:

@@ -67,8 +67,8 @@ def test_the_contract_is_read_from_the_descriptors() -> None:
     assert {name for name, method in methods.items() if method.streams} == {WATCH, NEEDS}
     assert set(methods) == set(POLICY)
     assert service_names() == tuple(
-        f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits", "Backfills")
-        f"cagelab.bridge.v1.{name}" for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits", "Reclaims")
+        f"cagelab.bridge.v1.{name}"
+        for name in ("Bridge", "Credentials", "Events", "Rigs", "Audits", "Backfills", "Reclaims")
     )
 
 

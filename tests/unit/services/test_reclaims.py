@@ -53,6 +53,17 @@ async def test_nothing_is_deleted_by_looking(stage: Stage) -> None:
 
 
 @entered
+async def test_the_folder_of_a_backfilled_session_is_only_read(stage: Stage) -> None:
+    """Whoever let the bridge read an archive did not let it delete there."""
+    session = await recorded(stage)
+    stage.journal.backfills.insert(session.id)
+    assert "only read" in (await stage.house.reclaims.look(session.id)).reason
+    with pytest.raises(WrongState, match="only read"):
+        await deleted(stage, session, EVENTS)
+    assert is_here(stage, session)
+
+
+@entered
 async def test_what_is_named_is_deleted_and_nothing_else(stage: Stage) -> None:
     """The manifest and the journal say what it was, where it is, and when it was proven and deleted."""
     session = await recorded(stage)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cagelab_bridge.errors import Gravity
 from cagelab_bridge.models import AlyxState, Run
 from cagelab_bridge.services import dataset_names
-from cagelab_bridge.services.auditing.facts import Facts, document_of
+from cagelab_bridge.services.auditing.facts import Facts
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend
 from cagelab_bridge.services.documents import document_of
 from cagelab_bridge.services.session_record import COMPLETE

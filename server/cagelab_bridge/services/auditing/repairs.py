@@ -9,14 +9,12 @@ from cagelab_bridge.errors import WrongContent, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Session
 from cagelab_bridge.ports import Alyx, Json, Runtime, StoreDoor
-from cagelab_bridge.services.auditing.facts import Dataset, Facts, document_of
+from cagelab_bridge.services.auditing.facts import Dataset, Facts
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.reading import Reading, agrees
-from cagelab_bridge.services.auditing.record_checks import correct_count
-from cagelab_bridge.services.documents import document_of
-from cagelab_bridge.services.auditing.record_checks import SETTLED_AFTER, correct_count, document_of
 from cagelab_bridge.services.auditing.record_checks import SETTLED_AFTER, correct_count
 from cagelab_bridge.services.day_traffic import DayTraffic
+from cagelab_bridge.services.documents import document_of
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.quarantine import Quarantine
 from cagelab_bridge.services.session_record import COMPLETE, with_line

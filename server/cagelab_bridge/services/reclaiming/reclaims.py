@@ -147,6 +147,12 @@ class Reclaims:
     # -- the session -------------------------------------------------------------------------------------------------
 
     def _demand_complete(self, session: Session) -> None:
+        if self._journal.backfills.has(session.id):
+            raise WrongState(
+                "It was recorded before this bridge: its folder is only read.",
+                about="session",
+                hint="Its files are yours to delete, once `cagelab-bridge audit` finds nothing wrong with it.",
+            )
         unfinished = self._journal.transfers.recent(session_id=session.id, only_unfinished=True, limit=1)
         evidence.demand_complete(session, unfinished=bool(unfinished))
 
