@@ -27,8 +27,8 @@ def main() -> int:
 
         return report(options.states, options.seed, options.jobs)
     if options.verb == "pairs":
+        from tests.durability.all_tales import TALES
         from tests.durability.pairs import report as report_pairs
-        from tests.durability.tales import TALES
 
         known = [kind.__name__ for kind in TALES]
         return report_pairs(known if options.tale == "all" else [options.tale], options.jobs)

@@ -11,8 +11,8 @@ from unittest import mock
 
 import cagelab_bridge
 from cagelab_bridge.journal.database import Database
+from tests.durability.all_tales import TALES
 from tests.durability.lives import played, silence
-from tests.durability.tales import TALES
 from tests.simulation import schedule
 from tests.simulation.chaos import Chaos
 from tests.simulation.world import Untrue, small_parts

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+from tests.durability.all_tales import TALES
 from tests.durability.lives import Tale, played, silence
-from tests.durability.tales import TALES
 from tests.simulation.world import Untrue
 
 

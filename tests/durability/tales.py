@@ -12,7 +12,6 @@ from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.downloads import Wanted
 from cagelab_bridge.services.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
-from tests.durability.errands import Errands
 from tests.durability.lives import ADMIN, Fated, Tale
 from tests.simulation.chaos import Crash
 from tests.simulation.world import ALYX, Untrue, World
@@ -294,16 +293,3 @@ class Told(OneSession):
         events = {(kind, identity) for _, kind, identity in self._receivers.told}
         if sorted(kind for kind, _ in events) != [EventKind.COMPLETE, EventKind.PARTIAL]:
             raise Untrue(f"told {self._receivers.told}")
-
-
-TALES: tuple[type[Tale], ...] = (
-    Errands,
-    Compact,
-    RemoteClient,
-    PowerCut,
-    GivenUp,
-    SecondRecords,
-    Downloads,
-    Weighings,
-    Told,
-)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.durability import edges
+from tests.durability.all_tales import TALES
 from tests.durability.lives import Tale, played, silence
-from tests.durability.tales import TALES
 
 SCHEDULES = range(400)
 # Commits the simulated stories do not pass through, and why that is right.
 ELSEWHERE = {
     "mirror_put": "what rigs tell a control PC; it asks them again; tests of the rigs",
     "mirror_trim": "the same",
+    "reclaim_kept": "a deletion that a crash cut short: Reclaimed passes it below, where it crashes",
+    "reclaim_restore": "recovery reads the manifest of deleted files; its own tests",
     "session_bound": "a rig's session gets the account that its control PC lends; tests of the rigs",
 }
 

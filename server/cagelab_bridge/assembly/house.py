@@ -59,8 +59,6 @@ def build(
     rigs = _rigs(base, peers, rig_door)
     events = _events(base, host)
     delivery = _delivery(base, events, _each(arriving.wake, *([rigs.lending.wake] if rigs else [])))
-    base.leases.on_news(delivery.lent)
-    _calm(base).begin()
     transfers = Transfers(journal, doors.runtime, base.clock, delivery.wake, delivery.wake_all)
     abandonment = _abandonment(base, transfers, delivery)
     return House(
@@ -181,7 +179,7 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
         settings.files_quiet_seconds,
         base.guard,
     )
-    return Delivery(
+    delivery = Delivery(
         journal,
         runtime,
         base.clock,
@@ -201,6 +199,9 @@ def _delivery(base: Base, events: Events, others: Callable[[], None]) -> Deliver
         (base.accounts.pace, base.credentials.pace),
         others,
     )
+    base.leases.on_news(delivery.lent)
+    _calm(base).begin()
+    return delivery
 
 
 def _backfills(base: Base, transfers: Transfers, delivery: Delivery) -> Backfills:
