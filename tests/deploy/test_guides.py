@@ -1,133 +1,152 @@
-"""The guides for control PC and rig, followed line by line by two accounts, up to a delivered session."""
+"""The guides for control PC, rig and admin, followed line by line, from an empty home to a delivered session.
+
+As root: two accounts on two computers made of namespaces, with networks, a router, an sshd and each account's systemd
+(lan.py). Whoever is not root: two homes of one account (homes.py), and the run says that the other way is NOT CHECKED.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance import lab as labs
 from tests.acceptance.bridge import wait_until
-from tests.acceptance.lab import Lab
-from tests.deploy import guide, unit_file
-from tests.deploy.guide import Follower
-from tests.deploy.installers import ROOT, Tools
-from tests.security.four_bridges import free_port
+from tests.deploy import guide, homes, lan
+from tests.deploy.computer import Computer
+from tests.deploy.served_tree import NEWER
+from tests.deploy.walk import Walk, stored, value
 
-pytestmark = pytest.mark.timeout(900)  # two installations, under whatever else runs here
-CONTROL, RIG = guide.parts("control-pc.md"), guide.parts("rig.md")
-SYSTEMD = "no systemd runs here; the test starts what the unit names"
-NOT_TYPED = {
-    "sudo apt install git pipx": "needs root",
-    "systemctl --user daemon-reload": SYSTEMD,
-    "systemctl --user enable --now cagelab-bridge.service": SYSTEMD,
-    "loginctl enable-linger": SYSTEMD,
-}
-NOT_TYPED_AT_CONTROL = NOT_TYPED | {
-    "cagelab-bridge pair cagelab@cagelab-001": "paired without ssh, as the rig's guide says; ssh has tests of its own",
-    "cagelab-bridge pair --inventory hosts.ini --group rigs": "as above",
-    "cagelab-bridge watch": "does not end",
-}
-LOGIN = "cagelab-bridge login --remember"
-STORE = "cagelab-bridge login --store http://172.16.102.77:9000 --access-key ID --remember"
+pytestmark = pytest.mark.timeout(600)  # three installations, under whatever else runs here
+CONTROL, RIG, ADMIN = (guide.parts(name) for name in ("control-pc.md", "rig.md", "admin.md"))
+KEPT = ("Backup", "Upgrade", "Uninstall")  # what the admin's guide says is followed on the rig
+WHY_NOT = lan.why_not()
+ACCOUNTS, HOMES = "two-accounts", "two-homes"
 
 
-@pytest.fixture
-def lab() -> Iterator[Lab]:
-    """Alyx and the store."""
-    with labs.opened() as found:
+@pytest.fixture(params=[ACCOUNTS, HOMES] if WHY_NOT else [ACCOUNTS])
+def walk(request: pytest.FixtureRequest) -> Iterator[Walk]:
+    """Two who have never seen the bridge, and their lab."""
+    if request.param == HOMES:
+        with homes.opened(request.getfixturevalue("tools"), WHY_NOT) as found:
+            yield found
+        return
+    if WHY_NOT:
+        pytest.skip(f"NOT CHECKED: two accounts on two computers ({WHY_NOT}); two homes of one account walk instead")
+    with lan.opened() as found:
         yield found
 
 
-def followers(tools: Tools, folder: Path, lab: Lab) -> tuple[Follower, Follower]:
-    """The two accounts. There is no keyring here: secrets are typed, and kept for this run."""
-    port = free_port("127.0.0.1")
-    store = f"{lab.s3_url} --access-key {lab.s3_key} --secret-stdin"
-    instead = {
-        "URL-OF-CAGELAB-BRIDGE": str(ROOT),
-        "http://172.16.102.30:8000": lab.alyx_url,
-        'user = "cagelab"': f'user = "{lab.user}"',
-        "http://172.16.102.77:9000 --access-key ID --remember": store,
-        "login --remember": "login --password-stdin",
-        "Asia/Shanghai": "UTC",
-        "lan_port = 7461": f"lan_port = {port}",
-        "--address 192.168.3.11": f"--address 127.0.0.1 --port {port}",
-    }
-    made = []
-    for name, skipped in (("control", NOT_TYPED_AT_CONTROL), ("rig", NOT_TYPED)):
-        home = folder / name
-        home.mkdir()
-        typed = {LOGIN: f"{lab.password}\n", STORE: f"{lab.s3_secret}\n"}
-        made.append(Follower(tools, home, dict(instead), skipped, typed))
-    return made[0], made[1]
+def set_up(walk: Walk) -> None:
+    """From nothing to two services; the control PC is logged in."""
+    with ThreadPoolExecutor(2) as hands:
+        list(hands.map(lambda one: one[0].follow(*one[1]["Install"]), ((walk.control, CONTROL), (walk.rig, RIG))))
+    for one, parts in ((walk.control, CONTROL), (walk.rig, RIG)):
+        one.follow(*parts["Say what this computer is"], *parts["Let it run"])
+    walk.control.follow(*CONTROL["Log in, once"])
 
 
-def set_up(one: Follower, before: list[tuple[str, str]], service: list[tuple[str, str]], stack: ExitStack) -> None:
-    """Install and set up; then the lines about the unit, with the unit's program started where systemd would."""
-    for block in before:
-        one.follow(block)
-    for kind, text in service:
-        head, _, tail = text.partition("loginctl enable-linger")
-        one.follow((kind, head))
-        copied = one.home / ".config" / "systemd" / "user" / unit_file.UNIT.name
-        assert copied.read_text() == unit_file.UNIT.read_text()
-        stack.enter_context(unit_file.started(one.home))
-        one.follow((kind, f"loginctl enable-linger{tail}"))
-
-
-def pair(control: Follower, rig: Follower) -> None:
-    """The rig's guide, "Without ssh": certificates are carried, device ids read out."""
-    there, here = RIG["Pair"]
-    rig.follow(there, " id")
-    control.follow(here, " id")
+def pair(walk: Walk) -> None:
+    """By ssh, where there is one; then, as nobody would do both, from nothing by hand."""
+    control, rig = walk.both
+    control.follow(*CONTROL["Pair the rigs"])
+    if walk.computers:
+        control.type("cagelab-bridge peers remove cagelab-001")
+        rig.type("cagelab-bridge peers remove control-pc")
+    first, second, third = (block for block in RIG["Pair without ssh"] if block[0] == "sh")
+    rig.follow(first)
     shutil.copy(rig.home / "cagelab-001.pem", control.home)
+    control.instead["DEVICE-ID-OF-THE-RIG"] = rig.type("cagelab-bridge id").text.strip()
+    control.follow(second)
     shutil.copy(control.home / "control-pc.pem", rig.home)
-    for one, other, name in ((rig, control, "CONTROL-PC"), (control, rig, "RIG")):
-        one.instead = {**one.instead, f"DEVICE-ID-OF-THE-{name}": other.run("cagelab-bridge id").stdout.strip()}
-    rig.follow(there, "import")
-    control.follow(here, "import")
+    rig.instead["DEVICE-ID-OF-THE-CONTROL-PC"] = control.type("cagelab-bridge id").text.strip()
+    rig.follow(third)
+    wait_until(lambda: '"connected": true' in control.type("cagelab-bridge rigs --json").text)
 
 
-def deliver(rig: Follower) -> str:
-    """A session on the rig, with a file; its id, once everything is stored and verified."""
-    started = rig.run("cagelab-bridge start --subject TestSubject --json")
-    assert started.returncode == 0, started.stderr
-    session = json.loads(started.stdout)
-    (Path(session["folder"]) / "events.table.1.tsv").write_text("time\tevent\n0.1\tstart\n")
-    ended = rig.run(f"cagelab-bridge end {session['session_id']} --qc PASS --upload --wait")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return str(session["session_id"])
+def deliver(walk: Walk) -> str:
+    """The guide's session by hand; its id."""
+    begin, *rest = RIG["One session by hand"]
+    walk.rig.follow(begin)
+    place, session = value(walk.rig.screen, "Folder"), value(walk.rig.screen, "Session")
+    walk.rig.instead |= {"FOLDER": place, "SESSION": session}
+    walk.rig.follow(*rest)
+    assert b"it works\n" in stored(walk)
+    return session
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="NOT CHECKED: this is no checkout")
-def test_whoever_follows_the_guides_ends_with_a_delivered_session(tools: Tools, lab: Lab, tmp_path: Path) -> None:
-    """Every line of both guides is typed or has a reason; the rig delivers with what it was lent."""
-    control, rig = followers(tools, tmp_path, lab)
-    with ExitStack() as stack:
-        before = [*CONTROL["Install"], *CONTROL["Say what this computer is"]]
-        set_up(control, before, CONTROL["Let it run"], stack)
-        for block in CONTROL["Log in, once"]:
-            control.follow(block)
-        *before, service = RIG["Install and start"]
-        set_up(rig, before, [service], stack)
-        pair(control, rig)
-        wait_until(lambda: '"connected": true' in control.run("cagelab-bridge rigs --json").stdout)
-        for block in CONTROL["Pair the rigs"]:
-            control.follow(block)
-        session = deliver(rig)
+def told_complete(walk: Walk, session: str) -> bool:
+    """Whether the control PC has heard that the session is complete."""
+    said = json.loads(walk.control.type("cagelab-bridge sessions --rig '*' --json").text)
+    return any(one["session_id"] == session and one["complete"] for one in said["sessions"])
 
-        def mirrored() -> bool:
-            said = control.run("cagelab-bridge sessions --rig '*' --json").stdout
-            return any(one["session_id"] == session and one["complete"] for one in json.loads(said)["sessions"])
 
-        assert wait_until(mirrored)
-        for block in CONTROL["Every day"]:
-            control.follow(block)
-    (tmp_path / "transcript").write_text("\n\n".join([*control.transcript, *rig.transcript]))
-    everything = [*CONTROL.values(), *RIG.values()]
-    said = {line for blocks in everything for kind, text in blocks if kind == "sh" for line in guide.lines(text)}
-    assert said == control.done | rig.done
+def upgrade(walk: Walk) -> None:
+    """With a session in the journal that Alyx does not know yet: the new version delivers it."""
+    rig = walk.rig
+    walk.unplug()
+    started = rig.type("cagelab-bridge start --subject TestSubject").text
+    rig.type(f"echo 'before the upgrade' > {value(started, 'Folder')}/events.table.1.tsv")
+    rig.type(f"cagelab-bridge end {value(started, 'Session')} --upload")
+    rig.follow(*ADMIN["Backup"][:1])
+    walk.tree.release()
+    rig.follow(*ADMIN["Upgrade"])
+    assert NEWER in rig.screen
+    walk.plug()
+    wait_until(lambda: b"before the upgrade\n" in stored(walk))
+    wait_until(lambda: told_complete(walk, value(started, "Session")))
+
+
+def uninstall(walk: Walk) -> None:
+    """Program and unit go; state and data stay."""
+    rig = walk.rig
+    rig.follow(*ADMIN["Uninstall"])
+    assert not (rig.home / ".local" / "bin" / "cagelab-bridge").exists()
+    assert not (rig.home / ".config" / "systemd" / "user" / "cagelab-bridge.service").exists()
+    assert (rig.home / ".local" / "state" / "cagelab-bridge" / "journal.db").exists()
+    assert list((rig.home / "OptickaFiles" / "SavedData").rglob("events.table.1.tsv"))
+
+
+def listens_at(computer: Computer) -> set[str]:
+    """The addresses beyond loopback where something on that computer takes connections, without ssh's."""
+    said = computer.run("ss", "--no-header", "--listening", "--tcp", "--numeric", root=True).stdout
+    places = {line.split()[3] for line in said.splitlines()}
+    return {place for place in places if not place.startswith(("127.", "[::1]")) and not place.endswith(":22")}
+
+
+def strangers(walk: Walk) -> None:
+    """What the guides say of doors and homes holds: one port on the rig, none on the control PC, homes are closed."""
+    control, rig = walk.computers
+    assert listens_at(control) == set()
+    assert {place.rpartition(":")[2] for place in listens_at(rig)} == {"7461"}
+    for one, other in ((control, rig), (rig, control)):
+        looked = subprocess.run([*one.entering(), "ls", str(other.home)], capture_output=True, text=True, check=False)
+        assert "Permission denied" in looked.stderr
+
+
+def untyped(walk: Walk) -> set[str]:
+    """Lines of the guides that nobody typed."""
+    blocks = [*CONTROL.values(), *RIG.values(), *(ADMIN[part] for part in KEPT)]
+    said = {line for part in blocks for kind, text in part if kind == "sh" for line in guide.lines(text)}
+    return said - walk.control.done - walk.rig.done
+
+
+def test_whoever_follows_the_guides_ends_with_a_delivered_session(walk: Walk, tmp_path: Path) -> None:
+    """Every line is typed as it stands there, or has a reason; what the guides show is what is seen."""
+    try:
+        set_up(walk)
+        pair(walk)
+        session = deliver(walk)
+        wait_until(lambda: told_complete(walk, session))
+        walk.control.follow(*CONTROL["Every day"])
+        if walk.computers:
+            strangers(walk)
+        upgrade(walk)
+        uninstall(walk)
+    finally:
+        (tmp_path / "transcript.txt").write_text(f"{walk.how}\n{walk.control.told()}\n{walk.rig.told()}")
+    assert untyped(walk) - {"cagelab-bridge recover ~/OptickaFiles/SavedData --dry-run"} == set()

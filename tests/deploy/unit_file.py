@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 UNIT = Path(__file__).resolve().parents[2] / "server" / "deploy" / "systemd" / "cagelab-bridge.service"
@@ -72,6 +72,29 @@ def started(home: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+class Service:
+    """The unit's program of an account, started and stopped as `systemctl --user` would."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        """Start it, and wait until it says that it is ready. The unit is the one that the account copied."""
+        copied = self._home / ".config" / "systemd" / "user" / UNIT.name
+        assert copied.read_text() == UNIT.read_text()
+        self._running.enter_context(started(self._home))
+
+    def stop(self) -> None:
+        """End it; nothing happens where it does not run."""
+        self._running.close()
+
+    def restart(self) -> None:
+        """End it and start it."""
+        self.stop()
+        self.start()
 
 
 def ask(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,9 @@ OPTIONS = (
     *("-o", "ClearAllForwardings=yes"),
     *("-o", "RemoteCommand=none"),
 )
+# pipx and uv put programs where only a login shell looks, and what ssh runs is none.
+PROGRAM = "cagelab-bridge"
+FOUND = 'PATH="$PATH:$HOME/.local/bin"'
 _TARGET = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}")
 
 
@@ -32,7 +35,7 @@ class Target:
 
     text: str
     port: int = 0  # 0: as in ssh's own settings
-    command: str = "cagelab-bridge"
+    command: str = PROGRAM
 
     def __post_init__(self) -> None:
         """Raises InvalidInput for what ssh would take for an option, or a shell for more than a name."""
@@ -50,7 +53,8 @@ class Target:
         """Those of ssh, to run the verb there."""
         batch = () if sys.stdin.isatty() else ("-o", "BatchMode=yes")
         port = ("-p", str(self.port)) if self.port else ()
-        return [*OPTIONS, *batch, *port, "--", self.text, f"{self.command} {shlex.join(verb)}"]
+        command = f"{FOUND} {PROGRAM}" if self.command == PROGRAM else self.command
+        return [*OPTIONS, *batch, *port, "--", self.text, f"{command} {shlex.join(verb)}"]
 
 
 class Talk:
