@@ -37,8 +37,9 @@ def opened(tools: Tools, why: str) -> Iterator[Walk]:
         port = free_port("127.0.0.1")
         followers = [follower(name, folder, tools, stack, sandbox, tree, port) for name in ("control", "rig")]
         yield Walk(
-            f"two homes of one account ({why})",
-            *followers,
+            how=f"two homes of one account ({why})",
+            control=followers[0],
+            rig=followers[1],
             tree=tree,
             unplug=sandbox.stop_alyx,
             plug=sandbox.start_alyx,

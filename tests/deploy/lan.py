@@ -80,8 +80,9 @@ def opened() -> Iterator[Walk]:
         for one in followers:
             stack.callback(one.close)
         yield Walk(
-            f"two accounts on two computers with a router between them, systemd --user, sshd, {keyring=}",
-            *followers,
+            how=f"two accounts on two computers, a router between them, systemd --user, sshd, keyring: {keyring}",
+            control=followers[0],
+            rig=followers[1],
             tree=tree,
             unplug=lambda: servers.run("ip", "link", "set", TO_RIG, "down", root=True),
             plug=lambda: servers.run("ip", "link", "set", TO_RIG, "up", root=True),

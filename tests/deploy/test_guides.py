@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.deploy.walk import Walk, stored, value
 
 pytestmark = pytest.mark.timeout(600)  # three installations, under whatever else runs here
 CONTROL, RIG, ADMIN = (guide.parts(name) for name in ("control-pc.md", "rig.md", "admin.md"))
+ANALYST, OTHERS = guide.parts("analyst.md")["A shell"], guide.parts("other-languages.md")["On the same computer"]
 KEPT = ("Backup", "Upgrade", "Uninstall")  # what the admin's guide says is followed on the rig
 WHY_NOT = lan.why_not()
 ACCOUNTS, HOMES = "two-accounts", "two-homes"
@@ -77,6 +79,15 @@ def deliver(walk: Walk) -> str:
     walk.rig.follow(*rest)
     assert b"it works\n" in stored(walk)
     return session
+
+
+def look_at_it(walk: Walk) -> None:
+    """As the analyst's guide does it in a shell, and with curl."""
+    walk.control.instead["2026-11-01"] = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+    walk.control.follow(*ANALYST)
+    assert "it works" in walk.control.screen
+    if shutil.which("jq") and shutil.which("curl"):
+        walk.control.follow(*OTHERS)
 
 
 def told_complete(walk: Walk, session: str) -> bool:
@@ -146,6 +157,7 @@ def test_whoever_follows_the_guides_ends_with_a_delivered_session(walk: Walk, tm
         session = deliver(walk)
         wait_until(lambda: told_complete(walk, session))
         walk.control.follow(*CONTROL["Every day"])
+        look_at_it(walk)
         if walk.computers:
             strangers(walk)
         upgrade(walk)
