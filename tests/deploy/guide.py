@@ -66,6 +66,7 @@ class Follower:
     done: set[str] = field(default_factory=set)
     screen: str = ""
     _last: str = ""
+    _partly: bool = False  # some line of the last block was not typed
     _open: dict[bool, Terminal] = field(default_factory=dict)
 
     def follow(self, *blocks: Block) -> None:
@@ -73,6 +74,8 @@ class Follower:
         for kind, text in blocks:
             if kind in FILES:
                 self._write(self.meant(text))
+            elif kind in SEEN and self._partly:
+                self.transcript.append("(not compared with the guide: a line before was not typed)")
             elif kind in SEEN:
                 self._see(self.meant(text))
             else:
@@ -106,6 +109,7 @@ class Follower:
 
     def _type_all(self, block: str) -> None:
         self.screen = ""
+        self._partly = any(line in self.not_typed for line in lines(block))
         for written in block.splitlines():
             for line in lines(written):
                 self._one(line)

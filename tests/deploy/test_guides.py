@@ -59,21 +59,21 @@ def pair(walk: Walk) -> None:
     if walk.computers:
         control.type("cagelab-bridge peers remove cagelab-001")
         rig.type("cagelab-bridge peers remove control-pc")
-    first, second, third = (block for block in RIG["Pair without ssh"] if block[0] == "sh")
+    first, second, shown, *third = RIG["Pair without ssh"]
     rig.follow(first)
     shutil.copy(rig.home / "cagelab-001.pem", control.home)
     control.instead["DEVICE-ID-OF-THE-RIG"] = rig.type("cagelab-bridge id").text.strip()
-    control.follow(second)
+    control.follow(second, shown)
     shutil.copy(control.home / "control-pc.pem", rig.home)
     rig.instead["DEVICE-ID-OF-THE-CONTROL-PC"] = control.type("cagelab-bridge id").text.strip()
-    rig.follow(third)
+    rig.follow(*third)
     wait_until(lambda: '"connected": true' in control.type("cagelab-bridge rigs --json").text)
 
 
 def deliver(walk: Walk) -> str:
     """The guide's session by hand; its id."""
-    begin, *rest = RIG["One session by hand"]
-    walk.rig.follow(begin)
+    begin, shown, *rest = RIG["One session by hand"]
+    walk.rig.follow(begin, shown)
     place, session = value(walk.rig.screen, "Folder"), value(walk.rig.screen, "Session")
     walk.rig.instead |= {"FOLDER": place, "SESSION": session}
     walk.rig.follow(*rest)
