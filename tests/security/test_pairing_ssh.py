@@ -153,6 +153,18 @@ def test_a_computer_that_is_no_rig_is_not_made_one_in_passing(lab: Lab) -> None:
     assert settings.read_text() == '[bridge]\nrole = "workstation"\n'
 
 
+def test_the_program_is_found_where_pipx_and_uv_put_it(lab: Lab) -> None:
+    """~/.local/bin is in the path of a login shell, and what ssh runs is none."""
+    place = lab.folder / "home" / ".local" / "bin"
+    place.mkdir(parents=True)
+    (place / "cagelab-bridge").symlink_to(Path(sys.executable).parent / "cagelab-bridge")
+    with (lab.server.folder / "environment").open("a") as environment:
+        environment.write(f"export PATH=/usr/bin:/bin HOME={lab.folder / 'home'}\n")
+    done = lab.pair()
+    assert done.returncode == 0, done.stderr
+    assert "rig7" in done.stdout
+
+
 def test_an_unknown_host_key_is_never_accepted(lab: Lab) -> None:
     """ssh's own check is what makes pairing safe: a machine in the middle gets nothing, and nobody is asked."""
     (lab.ssh / "known").write_text("")
