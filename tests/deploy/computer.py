@@ -85,7 +85,7 @@ class Computer:
         assert self.account is not None
         user, run = self.account.user, f"/run/user/{self.account.uid}"
         place = {"HOME": f"/home/{user}", "XDG_RUNTIME_DIR": run, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={run}/bus"}
-        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8"}
+        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "xterm", "LANG": "C.UTF-8"}
         return {"USER": user, "LOGNAME": user, "SHELL": "/bin/bash"} | place | path
 
     def terminal(self, *, internet: bool = False) -> Terminal:

@@ -86,8 +86,9 @@ class Follower:
         outside = FETCHES.search(line) is not None
         if outside not in self._open:
             self._open[outside] = self.window(outside)
+        begun = time.monotonic()
         said = self._open[outside].type(self.meant(line), self.answers.get(line))
-        self.transcript.append(f"{self.name}$ {line}\n{said.text}")
+        self.transcript.append(f"{self.name}$ {line}   [{time.monotonic() - begun:.1f} s]\n{said.text}")
         assert said.status in fine, f"status {said.status}:\n{self.told()}"
         return said
 

@@ -59,7 +59,7 @@ def follower(
     one = Follower(
         name,
         home,
-        window=lambda _: Terminal(SHELL, environ(home) | {"TERM": "dumb"}, str(home)),
+        window=lambda _: Terminal(SHELL, environ(home) | {"TERM": "xterm"}, str(home)),
         instead=instead(sandbox, tree, port),
         not_typed=NO_SSH | {INSTALL: NO_ROOT},
         by_hand={

@@ -6,6 +6,7 @@ Run there as `python -m tests.deploy.lab_servers FOLDER`; prints how to get in a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ async def listen(place: tuple[str, int]) -> None:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", place[1])
-        await asyncio.gather(carry(reader, back), carry(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # at the end, when all of this is closed
+            await asyncio.gather(carry(reader, back), carry(there, writer))
 
     await asyncio.start_server(answer, *place)
 

@@ -18,6 +18,8 @@ from types import TracebackType
 ROWS, COLUMNS = 50, 200
 # The shell's prompt, for as long as a test reads it: the status of the last line between two marks.
 PROMPT = re.compile(r"\x1e(\d+)\x1e$")
+# Colours, cleared lines and the like; and of a line that was written over, what was there before.
+PAINT = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[^\n]*\r(?!\n)")
 SET_PROMPT = "PS1='\\036$?\\036' PS2= PROMPT_COMMAND=\n"
 CONTROL_C = "\x03"
 END_SECONDS = 10.0
@@ -85,8 +87,8 @@ class Terminal:
                 if re.search(f"(?:{question})\\s*$", seen[asked:]):
                     asked = len(seen)
                     self._write(answer if answer == CONTROL_C else f"{answer}\n")
-        text = seen[: prompt.start()].partition("\n")[2]
-        return Said(text, int(prompt[1]))
+        text = seen[: prompt.start()].partition("\n")[2].replace("\r\n", "\n")
+        return Said(PAINT.sub("", text), int(prompt[1]))
 
     def _write(self, text: str) -> None:
         os.write(self._master, text.encode())
