@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.deploy import computer, lab_servers, own_systemd
 from tests.deploy.computer import Account, Computer
 from tests.deploy.guide import Follower
@@ -63,6 +65,7 @@ def opened() -> Iterator[Walk]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cagelab-walk-", dir="/var/tmp")))
         folder.chmod(0o755)  # the homes in it are closed, each by its own account
+        packages(folder / "apt")
         tree = stack.enter_context(served(folder / "git"))
         uid = computer.free_uid()
         accounts = (computer.account_of(OPERATOR, uid), computer.account_of(CAGELAB, uid + 1))
@@ -73,12 +76,13 @@ def opened() -> Iterator[Walk]:
         )
         cables(servers, control, rig)
         lab = stack.enter_context(lab_of(servers, folder / "lab"))
-        pipx_for((control, rig), folder / "apt")
+        for one in (control, rig):
+            offer(one, folder / "apt")
         ssh_server(rig)
         keyring = own_systemd.unlock_keyring(control)
         followers = [follower(one, lab, tree, keyring=keyring) for one in (control, rig)]
-        for one in followers:
-            stack.callback(one.close)
+        for walker in followers:
+            stack.callback(walker.close)
         yield Walk(
             how=f"two accounts on two computers, a router between them, systemd --user, sshd, keyring: {keyring}",
             control=followers[0],
@@ -134,15 +138,23 @@ def lab_of(servers: Computer, folder: Path) -> Iterator[dict[str, str]]:
         process.stdout.close()
 
 
-def pipx_for(computers: tuple[Computer, ...], folder: Path) -> None:
-    """What `apt install pipx` puts there, without apt."""
+def packages(folder: Path) -> None:
+    """What `apt install pipx` puts there, without apt; and a mirror of the index with what the bridge needs."""
     subprocess.run([PYTHON, "-m", "venv", folder / "venv"], check=True)
-    subprocess.run([folder / "venv" / "bin" / "pip", "install", "--quiet", PIPX], check=True)
+    pip = str(folder / "venv" / "bin" / "pip")
+    wanted = (f"{ROOT}[sandbox]", "hatchling", "pip", "setuptools", "wheel")
+    for command in (["install", PIPX], ["download", "--dest", str(folder / "wheels"), *wanted]):
+        done = subprocess.run([pip, *command, "--quiet"], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"NOT CHECKED: the package index gave nothing: {done.stderr.strip()[-300:]}")
     (folder / "bin").mkdir()
     (folder / "bin" / "pipx").symlink_to(folder / "venv" / "bin" / "pipx")
-    line = f'PATH="$PATH:{folder}/bin"\n'
-    for one in computers:
-        one.run("tee", "/etc/profile.d/apt.sh", root=True, text=line)
+
+
+def offer(one: Computer, folder: Path) -> None:
+    """Put it into the account's path, and name the mirror in pip's settings."""
+    one.run("tee", "/etc/profile.d/apt.sh", root=True, text=f'PATH="$PATH:{folder}/bin"\n')
+    one.run("tee", "/etc/pip.conf", root=True, text=f"[global]\nno-index = true\nfind-links = {folder}/wheels\n")
 
 
 def ssh_server(rig: Computer) -> None:
