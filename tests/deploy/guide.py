@@ -32,9 +32,14 @@ def parts(guide: str) -> dict[str, list[Block]]:
     return found
 
 
+def whole(block: str) -> list[str]:
+    """The lines of a block; one that is continued below is one."""
+    return re.sub(r"\s*\\\n\s*", " ", block).splitlines()
+
+
 def lines(block: str) -> Iterator[str]:
     """The commands of a block, without remarks."""
-    for line in block.splitlines():
+    for line in whole(block):
         if command := REMARK.sub("", line).strip():
             yield command
 
@@ -111,7 +116,7 @@ class Follower:
     def _type_all(self, block: str) -> None:
         self.screen = ""
         self._partly = any(line in self.not_typed for line in lines(block))
-        for written in block.splitlines():
+        for written in whole(block):
             for line in lines(written):
                 self._one(line)
             if "open a new one" in written:

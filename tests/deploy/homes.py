@@ -13,7 +13,7 @@ from tests.deploy.installers import Tools
 from tests.deploy.served_tree import ServedTree, served
 from tests.deploy.terminal import CONTROL_C, Terminal
 from tests.deploy.unit_file import Service, environ
-from tests.deploy.walk import INSTALL, LOGIN, NO_ROOT, STORE, UNIT_ENABLED, WATCH, Walk
+from tests.deploy.walk import BARS, INSTALL, LOGIN, NO_ROOT, STORE, UNIT_ENABLED, WATCH, Walk
 from tests.security.four_bridges import free_port
 
 SSH = "paired without ssh, as the rig's guide says; ssh has tests of its own"
@@ -74,7 +74,7 @@ def follower(
         answers={
             LOGIN: {"password.*:": sandbox.accounts["admin"]},
             STORE: {"[Ss]ecret key.*:": sandbox.s3_secret},
-            WATCH: {"\n.*": CONTROL_C},
+            WATCH: {BARS: CONTROL_C},
         },
     )
     stack.callback(one.close)

@@ -22,7 +22,7 @@ from tests.deploy.guide import Follower
 from tests.deploy.installers import ROOT
 from tests.deploy.served_tree import ServedTree, served
 from tests.deploy.terminal import CONTROL_C
-from tests.deploy.walk import INSTALL, LOGIN, NO_ROOT, PIPX, STORE, WATCH, Walk
+from tests.deploy.walk import BARS, INSTALL, LOGIN, NO_ROOT, PIPX, STORE, WATCH, Walk
 
 PYTHON = "/usr/bin/python3"  # Debian's own, as every account has it
 CONTROL, RIG = "control-pc", "cagelab-001"
@@ -34,7 +34,7 @@ TO_CONTROL, TO_RIG = "to-control", "to-rig"
 ANSWERS = {
     "ssh-keygen -t ed25519": {r"\(.*\):": "", "passphrase.*:": "", "passphrase again:": ""},
     "ssh-copy-id cagelab@cagelab-001": {r"\(yes/no.*\)\?": "yes", "password:": PASSWORD},
-    WATCH: {"\n.*": CONTROL_C},
+    WATCH: {BARS: CONTROL_C},
 }
 SSHD = """HostKey /etc/ssh/walk_host_key
 UsePAM no

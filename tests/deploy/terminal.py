@@ -55,7 +55,7 @@ class Terminal:
     ) -> None:
         self.close()
 
-    def type(self, line: str, answers: Mapping[str, str] | None = None, *, seconds: float = 240) -> Said:
+    def type(self, line: str, answers: Mapping[str, str] | None = None, *, seconds: float = 180) -> Said:
         """Type a line, wait for the next prompt. `answers`: what to type when the screen ends with this (a regex)."""
         self._write(line + "\n")
         return self._hear(dict(answers or {}), seconds)

@@ -17,6 +17,7 @@ NO_ROOT = "packages of this computer are left alone; pipx is there as Debian 12 
 LOGIN = "cagelab-bridge login --remember"
 STORE = "cagelab-bridge login --store http://172.16.102.77:9000 --access-key ID --remember"
 WATCH = "cagelab-bridge watch"
+BARS = r"\x1b\[\?25l[\s\S]*"  # the cursor is hidden where bars are shown
 UNIT_ENABLED = "systemctl --user enable --now cagelab-bridge.service"
 
 
