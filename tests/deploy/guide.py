@@ -70,7 +70,8 @@ class Follower:
     transcript: list[str] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
     screen: str = ""
-    _last: str = ""
+    _last: str = ""  # the last line, and what was on the screen before it
+    _before: str = ""
     _partly: bool = False  # some line of the last block was not typed
     _open: dict[bool, Terminal] = field(default_factory=dict)
 
@@ -128,7 +129,7 @@ class Follower:
         while lacking := shows(expected, self.screen):
             looks = LOOKS.match(self._last) and time.monotonic() < end
             assert looks, f"the guide shows {lacking!r}:\n{self.told()}"
-            self.screen = self.type(self._last).text
+            self.screen = self._before + self.type(self._last).text
 
     def _one(self, line: str) -> None:
         self.done.add(line)
@@ -140,6 +141,7 @@ class Follower:
             self.transcript.append(f"{self.name}$ {line}\n(not typed: {self.not_typed[line]})")
         else:
             stopped = CONTROL_C in self.answers.get(line, {}).values()
+            self._before = self.screen
             self.screen += self.type(line, fine=(0, 130) if stopped else (0,)).text
 
     def _write(self, text: str) -> None:
