@@ -129,7 +129,7 @@ def listens_at(computer: Computer) -> set[str]:
     """The addresses beyond loopback where something on that computer takes connections, without ssh's."""
     said = computer.run("ss", "--no-header", "--listening", "--tcp", "--numeric", root=True).stdout
     places = {line.split()[3] for line in said.splitlines()}
-    return {place for place in places if not place.startswith(("127.", "[::1]")) and not place.endswith(":22")}
+    return {place for place in places if not place.startswith(("127.", "[::1]", "[::ffff:127.")) and not place.endswith(":22")}
 
 
 def strangers(walk: Walk) -> None:
