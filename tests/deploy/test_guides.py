@@ -27,6 +27,7 @@ CONTROL, RIG, ADMIN = (guide.parts(name) for name in ("control-pc.md", "rig.md",
 ANALYST, OTHERS = guide.parts("analyst.md")["A shell"], guide.parts("other-languages.md")["On the same computer"]
 KEPT = ("Backup", "Upgrade", "Uninstall")  # what the admin's guide says is followed on the rig
 WHY_NOT = lan.why_not()
+LOOPBACK = ("127.", "[::1]", "[::ffff:127.")
 ACCOUNTS, HOMES = "two-accounts", "two-homes"
 
 
@@ -108,8 +109,10 @@ def upgrade(walk: Walk) -> None:
     rig.follow(*ADMIN["Backup"])
     assert (rig.home / "backup" / "cagelab-bridge" / "journal.db").exists()
     walk.tree.release()
-    rig.follow(*ADMIN["Upgrade"])
+    install, *compare = ADMIN["Upgrade"]
+    rig.follow(install)
     assert NEWER in rig.screen
+    rig.follow(*compare)
     walk.plug()
     wait_until(lambda: b"before the upgrade\n" in stored(walk))
     wait_until(lambda: told_complete(walk, value(started, "Session")))
@@ -129,7 +132,7 @@ def listens_at(computer: Computer) -> set[str]:
     """The addresses beyond loopback where something on that computer takes connections, without ssh's."""
     said = computer.run("ss", "--no-header", "--listening", "--tcp", "--numeric", root=True).stdout
     places = {line.split()[3] for line in said.splitlines()}
-    return {place for place in places if not place.startswith(("127.", "[::1]", "[::ffff:127.")) and not place.endswith(":22")}
+    return {place for place in places if not place.startswith(LOOPBACK) and not place.endswith(":22")}
 
 
 def strangers(walk: Walk) -> None:
