@@ -1,4 +1,4 @@
-"""The MATLAB lines of the guides, one after the other as they stand there, under GNU Octave and against a real bridge."""
+"""The MATLAB lines of the guides, one after the other as they stand there, under GNU Octave with a real bridge."""
 
 from __future__ import annotations
 
