@@ -24,6 +24,7 @@ NO_SSH = {
     "cagelab-bridge pair --inventory ~/hosts.ini --group rigs": SSH,
 }
 UNIT = "cagelab-bridge.service"
+NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_", "HTTP_", "HTTPS_", "NO_PROXY")
 SHELL = ["setsid", "--ctty", "--wait", "bash", "--login", "--noediting", "-i"]
 
 
@@ -59,7 +60,7 @@ def follower(
     one = Follower(
         name,
         home,
-        window=lambda _: Terminal(SHELL, environ(home) | {"TERM": "xterm"}, str(home)),
+        window=lambda _: Terminal(SHELL, way_out(tools, home) | environ(home) | {"TERM": "xterm"}, str(home)),
         instead=instead(sandbox, tree, port),
         not_typed=NO_SSH | {INSTALL: NO_ROOT},
         by_hand={
@@ -79,6 +80,12 @@ def follower(
     )
     stack.callback(one.close)
     return one
+
+
+def way_out(tools: Tools, home: Path) -> dict[str, str]:
+    """How this computer reaches the package index, and where it keeps what was fetched before."""
+    known = tools.environ(home)
+    return {name: value for name, value in known.items() if name.upper().startswith(NETWORK)}
 
 
 def instead(sandbox: Sandbox, tree: ServedTree, port: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.deploy.served_tree import ServedTree
 
 PIPX = "pipx==1.1.0"  # Debian 12's
 INSTALL = "sudo apt install git pipx"
-NO_ROOT = "packages of this computer are left alone; pipx is there as Debian 12 has it"
+NO_ROOT = "packages of this computer are left alone; pipx is there already"
 LOGIN = "cagelab-bridge login --remember"
 STORE = "cagelab-bridge login --store http://172.16.102.77:9000 --access-key ID --remember"
 WATCH = "cagelab-bridge watch"
