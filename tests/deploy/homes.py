@@ -100,5 +100,5 @@ def instead(sandbox: Sandbox, tree: ServedTree, port: int) -> dict[str, str]:
         " --remember": "",
         "lan_port = 7461": f"lan_port = {port}",
         "--address 192.168.3.11": f"--address 127.0.0.1 --port {port}",
-        "192.168.3.11:7461": f"127.0.0.1:{port}",
+        ":7461": f":{port}",
     }
