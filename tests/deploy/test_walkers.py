@@ -36,7 +36,7 @@ def test_a_terminal_answers_questions_and_interrupts(tmp_path: Path) -> None:
     with window(tmp_path) as terminal:
         ask = "read -rsp 'Password: ' word; echo; echo ${#word}"
         assert terminal.type(ask, {"Password:": "not-a-secret"}).text == "Password: \n12\n"
-        assert terminal.type("echo begun; sleep 300", {"begun": CONTROL_C}).status == 130
+        assert terminal.type("sh -c 'echo begun; exec sleep 300'", {"begun": CONTROL_C}).status == 130
 
 
 def test_a_guide_that_shows_something_else_is_noticed(tmp_path: Path) -> None:
