@@ -46,10 +46,10 @@ def test_a_picture_stands_alone_and_can_be_read(picture: Path) -> None:
         assert 0 < float(letters.attrib["y"]) < height
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != "rig"], ids=lambda page: page.stem)
-def test_every_guide_says_what_to_do_when_it_fails(page: Path) -> None:
+@pytest.mark.parametrize("name", ["admin", "analyst", "control-pc", "matlab", "other-languages"])
+def test_every_guide_says_what_to_do_when_it_fails(name: str) -> None:
     """A table of what one sees and what to do; the rig's guide leads to that of the control PC."""
     failing = r"^## If (?:it|a step) fails\n+(\|[^\n]*\n)(\|[-|]+\n)((?:\|[^\n]*\n)+)"
-    table = re.search(failing, page.read_text(encoding="utf-8"), re.MULTILINE)
+    table = re.search(failing, (DOCS / f"{name}.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert table is not None
     assert len(table[3].splitlines()) >= 4
