@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 from cagelab_bridge.models import File, FileState
 from cagelab_bridge.sandbox.alyx.schema import Row
@@ -87,11 +88,9 @@ class Truth:
 
     def _files(self, plan: Plan, alyx_id: object) -> int:
         """Exactly one dataset per delivered file, none that nobody made; how many."""
-        rows = self._state.where("dataset", "session", alyx_id)
-        names = [str(row["name"]) for row in rows]
-        if len(set(names)) != len(names):
-            raise Untrue(f"a file has two datasets: {names}")
         settled = self._settled(plan)
+        made = self._state.where("dataset", "session", alyx_id)
+        rows = self._without_older(plan, made, settled)
         rescued = [path for path in settled if path.startswith(RESCUED)]
         self._spare_copy(plan, rescued)
         if set(settled) != {*plan.names, *rescued}:
@@ -105,7 +104,21 @@ class Truth:
                 raise Untrue(f"no dataset of {path}")
             else:
                 self._delivered(plan, path, row)
-        return len(rows)
+        return len(made)
+
+    def _without_older(self, plan: Plan, rows: Sequence[Row], settled: Mapping[str, File]) -> list[Row]:
+        """The datasets, one for a name. A bridge that lost its journal finds older bytes which Alyx calls existing, and
+        are: what the file became since goes beside them, under a revision."""
+        own = {file.dataset_id for file in settled.values()}
+        names = [row["name"] for row in rows]
+        older = [row for row in rows if names.count(row["name"]) > 1 and str(row["id"]) not in own]
+        left = [row for row in rows if row not in older]
+        places = {(row["name"], row["revision"]) for row in rows}
+        if len(left) != len(set(names)) or len(places) != len(rows) or (older and not plan.rebuilt):
+            raise Untrue(f"a file has two datasets: {names}")
+        for row in older:
+            self._world.require_stored(row)
+        return left
 
     def _settled(self, plan: Plan) -> dict[str, File]:
         """The session's files in the journal, each under its path."""
