@@ -114,8 +114,13 @@ class SystemRuntime:
         other.result()
 
     async def wait_for(self, awaitable: Awaitable[T], seconds: float) -> T:
-        """Wait at most so long; raises TimeoutError and cancels."""
-        return await asyncio.wait_for(awaitable, seconds)
+        """Wait at most so long; raises TimeoutError and cancels.
+
+        In the caller's own task, which asyncio.wait_for of Python 3.11 is not: whatever that work awakens would have
+        its turn before the answer.
+        """
+        async with asyncio.timeout(seconds):
+            return await awaitable
 
 
 async def _in(threads: DaemonThreads, work: Callable[..., T], *arguments: Any) -> T:

@@ -106,6 +106,10 @@ class Delivery:
             self._rounds.rouse(SUBMISSIONS, self._carry_submissions)
             return
         self._rouse_session(session_id)
+        # Looking for its transfers takes the longer the more there are: nobody who calls waits for that.
+        self._rounds.rouse(f"work of {session_id}", lambda: self._rouse_work(session_id), after=MOMENT)
+
+    async def _rouse_work(self, session_id: str) -> None:
         self._rouse_transfers(session_id)
         self._rouse_discards()
 
@@ -123,7 +127,7 @@ class Delivery:
             self._rouse_transfer(transfer.id)
 
     def _rouse_transfer(self, transfer_id: str) -> None:
-        self._rounds.rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id), after=MOMENT)
+        self._rounds.rouse(f"transfer {transfer_id}", lambda: self._carry_transfer(transfer_id))
 
     async def stop(self) -> None:
         """Stop where it stands; the journal knows how to go on."""

@@ -14,6 +14,7 @@ from cagelab_bridge.models import File, Session
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services import second_record
 
+MOMENT = 0.01  # seconds after a change in which nothing is read: the answer of the call that made it goes first
 SHORTEST = 1.0  # seconds between two writings of a session's record
 FILES_PER_SECOND = 333  # so that 10,000 files are written every 30 s, and 100,000 (87 MB) every five minutes
 AGAIN = 30.0  # seconds until a record that could not be written is tried again
@@ -98,6 +99,7 @@ class RecordKeeper:
                 return
             else:
                 await self._nap(self._due[session_id] - now if session_id else None)
+                await self._runtime.sleep(MOMENT)
 
     async def _nap(self, seconds: float | None) -> None:
         """Until something changes, at most so long."""
