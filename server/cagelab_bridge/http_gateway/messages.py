@@ -20,9 +20,11 @@ from google.protobuf.message import Message
 
 from cagelab_bridge.api.status import connect_error
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput
+from cagelab_bridge.http_gateway.printing import plain
 
 M = TypeVar("M", bound=Message)
 _HINT = "Send a JSON object in UTF-8; {} where nothing is to be said."
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _LONGEST_SENTENCE = 300  # characters of the parser's sentence, which quotes the value
 
 
@@ -41,14 +43,7 @@ def read_message(body: bytes, kind: type[M]) -> M:
 
 def write_message(message: Message) -> bytes:
     """The response body: every field, proto names, UTF-8."""
-    text = json_format.MessageToJson(
-        message,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-        ensure_ascii=False,
-        indent=None,
-    )
-    return text.encode()
+    return _ENCODER.encode(plain(message)).encode()
 
 
 def write_error(error: BridgeError) -> bytes:

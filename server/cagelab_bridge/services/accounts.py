@@ -233,6 +233,16 @@ class Accounts:
         why = self._leases.why(session_id)
         return NotLoggedIn(f"{said}: {why.message}", hint=why.hint) if why else NotLoggedIn(f"{said}.")
 
+    def resting(self, session: Session) -> BridgeError | None:
+        """Why its Alyx is left alone just now, as its delivery would hear it; None when it may be asked."""
+        if session.account is None or session.account not in self._connections:
+            return None
+        try:
+            self.pace.check(session.account.alyx_url)
+        except BridgeError as error:
+            return error
+        return None
+
     async def awake(self, key: AccountKey, session_id: str = "") -> PacedAlyx:
         """The connection (see there); logs in from the keyring first where no token is."""
         if key not in self._connections and self._leases.token_for(key, session_id) is None:

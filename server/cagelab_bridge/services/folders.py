@@ -55,21 +55,29 @@ class Folders:
                 raise InvalidInput(f"{text[:80]!r} is no name of a {about}.", about=about)
         if root and not root.startswith("/"):
             raise InvalidInput(f"The root {root!r} is not absolute.", about="root", hint="Write it from / on.")
-        days = await self._runtime.in_thread(self._day_folders, (root or self._root).rstrip("/"), lab, subject, date)
         elsewhere = await self._alyx_numbers(key, subject, date)
         taken = (elsewhere or set()) | self._journal.sessions.numbers(subject, date)
-        for day in days:
-            taken |= {int(name) for name in self._runtime.files.list_folders(day) if NUMBER.fullmatch(name)}
-        for number in range(max(taken, default=0) + 1, LAST + 1):
-            path = f"{days[0]}/{number:03d}"
-            # Making the folder is the reservation: another program that makes it first leaves us the next number.
-            if await self._runtime.in_thread(self._runtime.files.make_folder, path):
-                return Folder(path=path, subject=subject, date=date, number=number, lab=lab), elsewhere is not None
+        place = (root or self._root).rstrip("/"), lab, subject, date
+        made = await self._runtime.in_thread(self._make_next, place, taken)
+        if made is not None:
+            path, number = made
+            return Folder(path=path, subject=subject, date=date, number=number, lab=lab), elsewhere is not None
         raise WrongState(
             f"{subject} has no session number left on {date} (the last is {LAST}).",
             about="number",
             hint="Alyx reads three digits: look for a folder with a number that is too high.",
         )
+
+    def _make_next(self, place: tuple[str, str, str, str], taken: set[int]) -> tuple[str, int] | None:
+        """The folder of the first number behind all there are, and the number; None behind the last. In a thread."""
+        files, days = self._runtime.files, self._day_folders(*place)
+        known = taken | {int(name) for day in days for name in files.list_folders(day) if NUMBER.fullmatch(name)}
+        for number in range(max(known, default=0) + 1, LAST + 1):
+            path = f"{days[0]}/{number:03d}"
+            # Making the folder is the reservation: another program that makes it first leaves us the next number.
+            if files.make_folder(path):
+                return path, number
+        return None
 
     def _day_folders(self, root: str, lab: str, subject: str, date: str) -> list[str]:
         """`<root>/<Lab>/Subjects/<subject>/<date>` in every spelling there is, the one to use first.

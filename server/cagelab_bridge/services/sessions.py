@@ -22,6 +22,7 @@ from cagelab_bridge.services.leases import Leases
 from cagelab_bridge.services.names import PATIENCE as NAMES_PATIENCE
 from cagelab_bridge.services.names import UNASKED, Names, Verdict, demand, sentences
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
+from cagelab_bridge.services.troubles import trouble_of
 from cagelab_bridge.services.turns import Turns
 
 START_PATIENCE = 2.0  # seconds StartSession waits for Alyx, everything included
@@ -201,6 +202,7 @@ class Sessions:
         return started
 
     def _commit_start(self, session: Session, left: list[Ending], request_id: str, content: str, *, new: bool) -> None:
+        now = self._clock.stamp()
         with self._journal.transaction("start"):
             for ending in left:
                 self._abandonment.commit(ending)
@@ -208,7 +210,10 @@ class Sessions:
                 self._journal.sessions.insert(session)
             else:
                 self._journal.sessions.start(session)
-            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())
+            resting = self._accounts.resting(session)
+            if resting is not None:  # what delivery will find: nobody waits until it has, in a commit of its own
+                self._journal.sessions.trouble(session.id, trouble_of(resting, since=now))
+            self._journal.requests.remember("StartSession", request_id, content, session.id, now)
 
     def _place(self, order: StartOrder) -> tuple[Session | None, Folder | None]:
         """The reservation or existing folder the session goes to; neither: a new one is to be reserved."""
@@ -275,6 +280,7 @@ class Sessions:
                     settled.set()
 
         stop = self._journal.listen(look)
+        look("session", session_id)
         try:
             await self._runtime.wait_for(settled.wait(), max(0.0, patience))
         except TimeoutError:
