@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -29,6 +27,7 @@ from cagelab_bridge.sandbox import Sandbox
 from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.test_whole_session import SPEC, started
+from tests.benchmarks.beside import Case, Disk, disk, rest, taken
 from tests.benchmarks.table import Row
 
 EMPTY = ("Credentials", "ListLeases", lending_pb2.ListLeasesRequest())
@@ -41,6 +40,10 @@ LARGE = 20 * 1024**3  # bytes, of a file that is a hole
 def rows(*, count: int) -> list[Row]:
     """p50 and p99 of each call on both doors, over the empty call's; durable calls get one commit more.
 
+    An empty call goes before each one that is measured, and where something is made durable a commit of its own goes
+    between: so all of them meet the same computer. A call that leaves work behind is measured when the bridge has done
+    that of the one before: nobody starts, uploads and ends two hundred times in a row.
+
     Nothing is delivered meanwhile: no file is ever quiet for long enough. StartSession is asked while Alyx is away (its
     connections are refused at once), so that none of its time is Alyx's.
     """
@@ -49,14 +52,14 @@ def rows(*, count: int) -> list[Row]:
         bridge.start()
         try:
             bridge.enter(labs.of(sandbox))
-            commit = _commit(Path(folder), count)
-            found = []
-            for door, call in _doors(bridge):
-                found += _Door(bridge, door, call, commit, count).rows()
-            sandbox.stop()
-            for door, call in _doors(bridge):
-                found += _Door(bridge, door, call, commit, count).sessions()
-            return found
+            with disk(Path(folder)) as beside:
+                found = []
+                for door, call in _doors(bridge):
+                    found += _Door(bridge, door, call, beside, count).rows()
+                sandbox.stop()
+                for door, call in _doors(bridge):
+                    found += _Door(bridge, door, call, beside, count).sessions()
+                return found
         finally:
             bridge.end()
 
@@ -68,7 +71,7 @@ class _Door:
     bridge: Bridge
     name: str
     call: Call
-    commit: tuple[float, float]
+    disk: Disk
     count: int
 
     def rows(self) -> list[Row]:
@@ -84,43 +87,54 @@ class _Door:
             "GetTransfer": lambda: transfer_pb2.GetTransferRequest(transfer_id=transfer, summary_only=True),
             "GetTransfer (50 files)": lambda: transfer_pb2.GetTransferRequest(transfer_id=transfer),
         }
-        found = [row for name, make in reading.items() for row in self._compared(name, self._asked(name, make))]
-        found += self._compared("UploadFiles", self._uploads(session, "events.table.1.tsv", self._few), durable=True)
+        rest(self.bridge.pid)
+        found = [row for name, make in reading.items() for row in self._read(name, make).rows(self.name)]
+        found += self._uploads("UploadFiles", session, "events.table.1.tsv", self._few)
         with (folder / "recording.bin").open("wb") as file:
             file.truncate(LARGE)
-        found += self._compared("UploadFiles, 20 GiB", self._uploads(session, "recording.bin", 20), durable=True)
+        found += self._uploads("UploadFiles, 20 GiB", session, "recording.bin", 20)
         (folder / "many").mkdir()
         for number in range(MANY):
             (folder / "many" / f"trial.{number:05d}.tsv").touch()
-        found += self._compared("UploadFiles, 10,000 files", self._uploads(session, "many", 3), durable=True)
-        return found
+        return found + self._uploads("UploadFiles, 10,000 files", session, "many", 3)
 
     def sessions(self) -> list[Row]:
         """StartSession and EndSession; each session is ended."""
-        starts, ends = [], []
+        starts, ends = Case("StartSession, Alyx away"), Case("EndSession")
         for _ in range(self._few):
             request = session_pb2.StartSessionRequest(request_id=str(uuid.uuid4()), spec=SPEC)
-            self.call(*EMPTY)  # the connection is there
-            began = time.perf_counter()
-            answer = self.call("Bridge", "StartSession", request)
-            starts.append(time.perf_counter() - began)
+            self._prepare(starts)
+            starts.folder.append(taken(self.disk.folder))
+            answer = self._measured(starts, "StartSession", request)
             ending = session_pb2.EndSessionRequest(
                 request_id=str(uuid.uuid4()), session_id=_session_id(answer), upload_folder=True
             )
-            began = time.perf_counter()
-            self.call("Bridge", "EndSession", ending)
-            ends.append(time.perf_counter() - began)
-        return [
-            *self._compared("StartSession, Alyx away", starts, durable=True),
-            *self._compared("EndSession", ends, durable=True),
-        ]
+            self._prepare(ends)
+            self._measured(ends, "EndSession", ending)
+        return [*starts.rows(self.name), *ends.rows(self.name)]
 
     @property
     def _few(self) -> int:
         return max(20, self.count // 10)
 
-    def _asked(self, name: str, make: Asked) -> list[float]:
-        return _taken(self.count, lambda: self.call("Bridge", name.partition(" ")[0], make()))
+    def _prepare(self, case: Case) -> None:
+        """All is quiet; the connection is there; this is what an empty call and a commit take just now."""
+        rest(self.bridge.pid)
+        case.empty.append(taken(lambda: self.call(*EMPTY)))
+        case.commit.append(taken(self.disk.commit))
+
+    def _measured(self, case: Case, method: str, request: Message) -> object:
+        began = time.perf_counter()
+        answer = self.call("Bridge", method, request)
+        case.ours.append(time.perf_counter() - began)
+        return answer
+
+    def _read(self, name: str, make: Asked) -> Case:
+        case = Case(name)
+        for _ in range(self.count):
+            case.empty.append(taken(lambda: self.call(*EMPTY)))
+            self._measured(case, name.partition(" ")[0], make())
+        return case
 
     def _uploaded(self, request: transfer_pb2.UploadFilesRequest) -> str:
         """The transfer, once its files are listed."""
@@ -129,37 +143,17 @@ class _Door:
         wait_until(lambda: self.bridge.call("GetTransfer", asked).transfer.files_total)
         return transfer
 
-    def _uploads(self, session: session_pb2.Session, path: str, count: int) -> list[float]:
+    def _uploads(self, name: str, session: session_pb2.Session, path: str, count: int) -> list[Row]:
         """Each transfer is given up before the next one: one caller, who does not pile them up."""
-        taken = []
+        case = Case(name)
         for _ in range(count):
             request = _upload(session, path)
-            self.call(*EMPTY)  # the connection is there
-            began = time.perf_counter()
-            self.call("Bridge", "UploadFiles", request)
-            taken.append(time.perf_counter() - began)
+            self._prepare(case)
+            self._measured(case, "UploadFiles", request)
             transfer = self._uploaded(request)  # the same request: the first answer again
             cancel = transfer_pb2.CancelTransferRequest(transfer_id=transfer, reason="benchmark")
             self.bridge.call("CancelTransfer", cancel)
-        return taken
-
-    def _compared(self, name: str, taken: list[float], *, durable: bool = False) -> list[Row]:
-        times = _quantiles(taken)
-        empty = _quantiles(_taken(self.count, lambda: self.call(*EMPTY)))
-        found = []
-        for word, index in (("p50", 0), ("p99", 1)):
-            allowance = self.commit[index] if durable else 0.0
-            found.append(
-                Row(
-                    case=f"{self.name} {name} {word}",
-                    unit="ms",
-                    ours=(times[index] - allowance) * 1000,
-                    peers={"empty call": empty[index] * 1000},
-                    bound=3.0,
-                    limit=f"after one durable commit of {allowance * 1000:.2f} ms" if durable else "",
-                )
-            )
-        return found
+        return case.rows(self.name)
 
 
 def _session_id(answer: Any) -> str:
@@ -170,35 +164,6 @@ def _upload(session: session_pb2.Session, *paths: str) -> transfer_pb2.UploadFil
     return transfer_pb2.UploadFilesRequest(
         request_id=str(uuid.uuid4()), session_id=session.session_id, paths=list(paths)
     )
-
-
-def _taken(count: int, call: Callable[[], object]) -> list[float]:
-    """Seconds of each call."""
-    taken = []
-    for _ in range(count):
-        began = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - began)
-    return taken
-
-
-def _quantiles(taken: list[float]) -> tuple[float, float]:
-    """p50 and p99."""
-    ordered = sorted(taken)
-    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-
-
-def _commit(folder: Path, count: int) -> tuple[float, float]:
-    """One durable commit on the disk of the journal: write-ahead log, synchronous=FULL."""
-    with contextlib.closing(sqlite3.connect(folder / "commits.db", isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=FULL")
-        database.execute("CREATE TABLE note (text TEXT)")
-
-        def commit() -> None:
-            database.execute("INSERT INTO note VALUES ('a row of the usual length, more or less, to write')")
-
-        return _quantiles(_taken(count, commit))
 
 
 def _doors(bridge: Bridge) -> Iterator[tuple[str, Call]]:
