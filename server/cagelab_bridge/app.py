@@ -16,11 +16,12 @@ from cagelab_bridge import endpoint, neighbours
 from cagelab_bridge.api.house import House
 from cagelab_bridge.assembly import Doors, build, dispatcher, real_doors
 from cagelab_bridge.config import Settings
+from cagelab_bridge.daemon_threads import hand_over_soon
 from cagelab_bridge.endpoint import Endpoint
 from cagelab_bridge.errors import AlreadyRunning
 from cagelab_bridge.journal import ballast
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.memory import share_one_heap
+from cagelab_bridge.memory import keep_what_is_there, share_one_heap
 from cagelab_bridge.neighbours import Neighbours
 from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.runtime import SystemRuntime
@@ -60,6 +61,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
     Raises AlreadyRunning, JournalTrouble, WrongState (a port is taken).
     """
     share_one_heap()
+    hand_over_soon()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -68,6 +70,7 @@ async def serve(settings: Settings, ready: Callable[[Endpoint], None], handed: S
     journal = Journal(Path(settings.state_folder), ballast=ballast.SIZE)
     try:
         house = _housed(settings, journal, doors, others)
+        keep_what_is_there()
         async with _open(settings, house, doors, others, handed) as place:
             ready(place)
             await stopping.wait()

@@ -120,6 +120,7 @@ class _Door:
     def _prepare(self, case: Case) -> None:
         """All is quiet; the connection is there; this is what an empty call and a commit take just now."""
         rest(self.bridge.pid)
+        self.call(*EMPTY)
         case.empty.append(taken(lambda: self.call(*EMPTY)))
         case.commit.append(taken(self.disk.commit))
 
@@ -140,7 +141,7 @@ class _Door:
         """The transfer, once its files are listed."""
         transfer: str = self.bridge.call("UploadFiles", request).transfer.transfer_id
         asked = transfer_pb2.GetTransferRequest(transfer_id=transfer, summary_only=True)
-        wait_until(lambda: self.bridge.call("GetTransfer", asked).transfer.files_total)
+        wait_until(lambda: self.bridge.call("GetTransfer", asked).transfer.files_total, patience=600.0)  # 10,000 fsyncs
         return transfer
 
     def _uploads(self, name: str, session: session_pb2.Session, path: str, count: int) -> list[Row]:

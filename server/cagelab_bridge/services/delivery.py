@@ -105,18 +105,25 @@ class Delivery:
         if not session_id:
             self._rounds.rouse(SUBMISSIONS, self._carry_submissions)
             return
-        self._rouse_session(session_id)
-        # Looking for its transfers takes the longer the more there are: nobody who calls waits for that.
-        self._rounds.rouse(f"work of {session_id}", lambda: self._rouse_work(session_id), after=MOMENT)
+        # Only who starts a session waits for the delivery itself, unless Alyx is left alone just now. All else comes
+        # after the answer of the call that gave the work: the more transfers there are, the longer takes the look.
+        session = self._journal.sessions.get(session_id)
+        if session.alyx is AlyxState.PENDING and not session.trouble.reason:
+            self._rouse_session(session_id)
+            self._rounds.rouse(f"files of {session_id}", lambda: self._rouse_files(session_id), after=MOMENT)
+        else:
+            self._rounds.rouse(f"work of {session_id}", lambda: self._rouse_work(session_id), after=MOMENT)
 
     async def _rouse_work(self, session_id: str) -> None:
+        self._rouse_session(session_id)
+        await self._rouse_files(session_id)
+
+    async def _rouse_files(self, session_id: str) -> None:
         self._rouse_transfers(session_id)
         self._rouse_discards()
 
     def _rouse_session(self, session_id: str) -> None:
-        # Only who starts a session waits for the delivery itself.
-        after = 0.0 if self._journal.sessions.get(session_id).alyx is AlyxState.PENDING else MOMENT
-        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id), after=after)
+        self._rounds.rouse(f"session {session_id}", lambda: self._carry_session(session_id))
 
     def _rouse_discards(self) -> None:
         if self._journal.files.discards(limit=1):

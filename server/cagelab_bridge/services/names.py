@@ -70,9 +70,11 @@ class Names:
 
     def _brain_region(self, key: AccountKey, region: str) -> Iterator[Finding]:
         """An unknown brain region is a warning: it is no field of an Alyx session, the bridge keeps it in json."""
+        if not region:
+            return
         known = self._choices.known(key, "brain_regions")
         names = {*known.records, *(record.get("acronym") or "" for record in known.records.values())}
-        if region and known.read_at and region not in names:
+        if known.read_at and region not in names:
             yield Finding(
                 gravity=Gravity.WARNING,
                 field="brain_region",
