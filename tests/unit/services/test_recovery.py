@@ -102,6 +102,7 @@ async def test_a_finished_session_comes_back_as_it_was(stage: Stage) -> None:
 async def test_every_older_record_leads_to_the_same_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """However old the record is at the loss, of all that Alyx and the store have nothing is made twice."""
     monkeypatch.setattr(record_keeper, "SHORTEST", 0.0)
+    monkeypatch.setattr(record_keeper, "MOMENT", 0.0)
     versions: list[bytes] = []
     write = stage.files.write_atomic
 
@@ -134,6 +135,7 @@ async def test_every_older_record_leads_to_the_same_end(stage: Stage, monkeypatc
 async def test_a_loss_at_any_moment_is_survived(stage: Stage, monkeypatch: pytest.MonkeyPatch, loss: int) -> None:
     """The journal is lost right after the n-th writing of the record; the bridge then finishes what it finds there."""
     monkeypatch.setattr(record_keeper, "SHORTEST", 0.0)
+    monkeypatch.setattr(record_keeper, "MOMENT", 0.0)
     gone, written = asyncio.Event(), 0
     write = stage.files.write_atomic
 
