@@ -299,3 +299,11 @@ def test_choices_are_replaced_as_a_whole(journal: Journal) -> None:
     journal.choices.put("http://a", "labs", [{"name": "CogLab"}], "2")
     assert journal.choices.get("http://a", "labs") == ([{"name": "CogLab"}], "2")
     assert json.dumps(journal.choices.get("http://b", "labs")) == "null"
+
+
+def test_a_row_of_a_file_is_the_noun_and_no_more(journal: Journal) -> None:
+    """It is made without its constructor, which would find a column that has no field."""
+    journal.sessions.insert(session())
+    journal.transfers.insert(transfer())
+    journal.files.insert(file())
+    assert vars(journal.files.get("f")).keys() == {field.name for field in dataclasses.fields(file())}

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from cagelab_bridge.daemon_threads import IOPRIO_SET, LAST, NICE, ONE_THREAD
+from cagelab_bridge.daemon_threads import HAND_OVER, IOPRIO_SET, LAST, NICE, ONE_THREAD, hand_over_soon
 from cagelab_bridge.runtime import SystemRuntime
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of single threads")
@@ -55,3 +55,11 @@ async def test_a_thread_that_sends_holds_up_nobody() -> None:
     finally:
         done.set()
         await asyncio.gather(*tasks)
+
+
+def test_a_thread_that_computes_gives_way_in_half_a_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own five are what a caller would wait, each time the loop comes back from the journal."""
+    asked: list[float] = []
+    monkeypatch.setattr(sys, "setswitchinterval", asked.append)
+    hand_over_soon()
+    assert asked == [HAND_OVER] == [0.0005]
