@@ -164,7 +164,7 @@ MUTANTS = (
     one(
         "a request id is forgotten",
         SESSIONS,
-        '            self._journal.requests.remember("StartSession", request_id, content, session.id, self._clock.stamp())',
+        '            self._journal.requests.remember("StartSession", request_id, content, session.id, now)',
         "            pass",
     ),
     one("a refused token is kept", "services/accounts.py", "lambda: self.forget_token(key))", "lambda: None)"),
