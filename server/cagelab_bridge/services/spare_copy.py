@@ -87,7 +87,8 @@ class SpareCopy:
         if newest and not self._torn(newest, found[newest].size):
             return ""
         spare = self._runtime.files.stat(self._path) if self._path else None
-        if spare is None or not span[0] <= spare.mtime_ns / 1e9 <= span[1]:
+        # Sessions begin at a microsecond, files change between two of them.
+        if spare is None or not span[0] <= spare.mtime_ns // 1000 / 1e6 <= span[1]:
             return ""
         name = PREFIX + (posixpath.basename(newest).removeprefix("opticka.raw.") if newest else _own_name(session))
         self._runtime.files.copy(self._path, f"{session.folder}/{name}")

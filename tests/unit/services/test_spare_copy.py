@@ -131,6 +131,19 @@ async def test_a_copy_that_the_next_session_saved_is_not_taken(stage: Stage) -> 
 
 
 @entered
+async def test_a_copy_saved_in_the_microsecond_of_the_next_start_is_taken(stage: Stage) -> None:
+    """Sessions begin at whole microseconds: what was saved some hundred nanoseconds later was saved before."""
+    session = await begin(stage)
+    stage.files.write(SPARE, b"the rows")
+    left = stage.runtime.monotonic()
+    stage.files.files[SPARE].changed = left + 4e-7
+    stage.runtime.processes = {PID: 2}
+    await stage.house.sessions.start(StartOrder(spec=Spec(subject="TestSubject"), client_pid=PID))
+    ended = await abandoned(stage, session)
+    assert f"a copy of {SPARE} was added" in ended.end_narrative
+
+
+@entered
 @pytest.mark.parametrize("setting", ["", "/somebody/else.mat"])
 async def test_without_a_spare_copy_nothing_is_added(stage: Stage, setting: str) -> None:
     """The setting names it; "" turns the rule off."""
