@@ -236,7 +236,7 @@ MUTANTS = (
     one(
         "a spare copy of any day goes along",
         SPARE_COPY,
-        "if spare is None or not span[0] <= spare.mtime_ns / 1e9 <= span[1]:",
+        "if spare is None or not span[0] <= spare.mtime_ns // 1000 / 1e6 <= span[1]:",
         "if spare is None:",
     ),
     one(
