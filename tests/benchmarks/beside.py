@@ -34,12 +34,13 @@ def taken(work: Callable[[], object]) -> float:
 
 
 def rest(pid: int) -> None:
-    """Wait until a process has nothing to do."""
+    """Wait until a process has nothing to do, and waits for no disk."""
     used = [-HARDLY]
 
     def look() -> bool:
-        used.append(_used(pid))
-        if used[-1] - used[-2] < HARDLY:
+        threads = _threads(pid)
+        used.append(sum(time_used for _, time_used in threads))
+        if used[-1] - used[-2] < HARDLY and all(state not in "RD" for state, _ in threads):
             return True
         time.sleep(QUIET)  # the span that is looked at
         return False
@@ -47,13 +48,14 @@ def rest(pid: int) -> None:
     wait_until(look)
 
 
-def _used(pid: int) -> float:
-    """Nanoseconds of processor time, of all its threads."""
-    total = 0
+def _threads(pid: int) -> list[tuple[str, int]]:
+    """State ("S" sleeps, "R" runs, "D" waits for a disk) and nanoseconds of processor time of each thread."""
+    found = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
-            total += int((thread / "schedstat").read_text().split()[0])
-    return total
+            state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
+            found.append((state, int((thread / "schedstat").read_text().split()[0])))
+    return found
 
 
 class Disk:
