@@ -29,7 +29,7 @@ def plain(message: Message) -> dict[str, Any]:
     named, absent = _plan(message.DESCRIPTOR)
     said: dict[str, Any] = {}
     for field, value in message.ListFields():
-        name, convert = named[field.number]
+        name, convert = named[field]
         said[name] = value if convert is None else convert(value)
     for name, default in absent:
         if name not in said:
@@ -38,20 +38,20 @@ def plain(message: Message) -> dict[str, Any]:
 
 
 @cache
-def _plan(descriptor: Descriptor) -> tuple[dict[int, tuple[str, _Convert | None]], list[tuple[str, Any]]]:
-    """Name and conversion of each field by number; name and default of each field without presence."""
-    named: dict[int, tuple[str, _Convert | None]] = {}
+def _plan(descriptor: Descriptor) -> tuple[dict[Any, tuple[str, _Convert | None]], list[tuple[str, Any]]]:
+    """Name and conversion of each field; name and default of each field without presence."""
+    named: dict[Any, tuple[str, _Convert | None]] = {}
     absent: list[tuple[str, Any]] = []
     for field in descriptor.fields:
         one = _conversion(field)
         if _is_map(field):
-            named[field.number] = field.name, _of_map(field)
+            named[field] = field.name, _of_map(field)
             absent.append((field.name, {}))
         elif field.is_repeated:
-            named[field.number] = field.name, _of_list(one)
+            named[field] = field.name, _of_list(one)
             absent.append((field.name, []))
         else:
-            named[field.number] = field.name, one
+            named[field] = field.name, one
             if not field.has_presence:
                 absent.append((field.name, one(field.default_value) if one else field.default_value))
     return named, absent

@@ -50,12 +50,12 @@ class FileTable:
     def page(self, transfer_id: str, *, after: str = "", only_blocked: bool = False, limit: int = 1000) -> list[File]:
         """Files of a transfer in the order of their relative paths, from the one behind `after`."""
         wanted = {"transfer_id": transfer_id, "after": after, "only_blocked": int(only_blocked), "limit": limit}
-        return [rows.file(row) for row in self._db.run("file_page", wanted)]
+        return rows.files(self._db.run("file_page", wanted).fetchall())
 
     def unsettled(self, transfer_id: str, *, after: str = "", limit: int = 500) -> list[File]:
         """What is left of a transfer and not blocked, in the order of the paths, from the one behind `after`."""
         wanted = {"transfer_id": transfer_id, "after": after, "limit": limit}
-        return [rows.file(row) for row in self._db.run("file_unsettled", wanted)]
+        return rows.files(self._db.run("file_unsettled", wanted).fetchall())
 
     def earlier_twin(self, file: File) -> bool:
         """True while an older transfer carries the same path of the session."""

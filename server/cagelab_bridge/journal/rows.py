@@ -107,7 +107,16 @@ def transfer(found: sqlite3.Row) -> Transfer:
 
 def file(found: sqlite3.Row) -> File:
     """A row of `file`."""
-    row = _columns(found)
+    return _file(_columns(found))
+
+
+def files(found: list[sqlite3.Row]) -> list[File]:
+    """Many of them: what the columns are called is asked once."""
+    names = found[0].keys() if found else []
+    return [_file(dict(zip(names, row, strict=True))) for row in found]
+
+
+def _file(row: Columns) -> File:
     trouble = _trouble(row)
     for name in TROUBLE:
         del row[name]
