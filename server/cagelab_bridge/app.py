@@ -26,9 +26,9 @@ from cagelab_bridge.neighbours import Neighbours
 from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.leak_guard import mask_log
-from cagelab_bridge.services.recovery import Found, Recovery
-from cagelab_bridge.services.start_secrets import Handed, StartSecrets
+from cagelab_bridge.services.accounts.leak_guard import mask_log
+from cagelab_bridge.services.accounts.start_secrets import Handed, StartSecrets
+from cagelab_bridge.services.records.recovery import Found, Recovery
 from cagelab_bridge.ways_in import WaysIn
 
 STOP_GRACE = 3.0  # seconds for calls under way; the whole stop takes at most five

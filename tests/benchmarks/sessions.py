@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
-from cagelab_bridge.services.second_record import NAME
+from cagelab_bridge.services.records.second_record import NAME
 from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge
 from tests.acceptance.lab import Lab

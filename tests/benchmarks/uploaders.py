@@ -29,7 +29,7 @@ def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
     from cagelab_bridge.ports import Upload as Order
     from cagelab_bridge.runtime import SystemRuntime
     from cagelab_bridge.secret import Secret
-    from cagelab_bridge.services.sending import Sending
+    from cagelab_bridge.services.delivery.sending import Sending
     from cagelab_bridge.store.door import S3Door
 
     runtime = SystemRuntime()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cagelab_bridge.api.house import House
 from cagelab_bridge.models import FileState, Run
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.durability.lives import ADMIN, Tale
 from tests.simulation.world import Untrue

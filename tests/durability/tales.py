@@ -9,8 +9,8 @@ from cagelab_bridge.errors import BridgeError, Refused, Unreachable, WrongState
 from cagelab_bridge.event_models import Event, EventKind, Receiver
 from cagelab_bridge.models import FileState, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.downloads import Wanted
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.downloads.downloads import Wanted
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.durability.lives import ADMIN, Fated, Tale
 from tests.simulation.chaos import Crash

@@ -32,7 +32,7 @@ EXCEPTIONS = {
     "store/multipart.py": {"threading"},  # the lock that lets one body go out at a time
     "store/timed_response.py": {"threading"},
     # Pure text of paths (PurePosixPath), the id of this process, the keyring's own answer to where it runs.
-    "services/folders.py": {"pathlib"},
+    "services/sessions/folders.py": {"pathlib"},
     "api/handlers/accounts.py": {"os"},
     "keys/backends.py": {"os"},
     # Trust and keys rest on files that nobody else can write: opened here, owner and rights and links looked at.

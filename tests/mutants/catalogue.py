@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SESSION = "services/session_delivery.py"
-NUMBERS = "services/session_numbers.py"
-FILE = "services/file_delivery.py"
-REGISTRAR = "services/registrar.py"
-REGISTRATION = "services/registration.py"
-DATASETS = "services/session_datasets.py"
-SESSIONS = "services/sessions.py"
-DELIVERY = "services/delivery.py"
-QUARANTINE = "services/quarantine.py"
-SPARE_COPY = "services/spare_copy.py"
+SESSION = "services/delivery/session_delivery.py"
+NUMBERS = "services/delivery/session_numbers.py"
+FILE = "services/delivery/file_delivery.py"
+REGISTRAR = "services/delivery/registrar.py"
+REGISTRATION = "services/delivery/registration.py"
+DATASETS = "services/delivery/session_datasets.py"
+SESSIONS = "services/sessions/sessions.py"
+DELIVERY = "services/delivery/delivery.py"
+QUARANTINE = "services/delivery/quarantine.py"
+SPARE_COPY = "services/sessions/spare_copy.py"
 ERRORS = "errors/remote.py"
 
 
@@ -49,7 +49,7 @@ NO_SESSION_QUARANTINE = Change(
     "            self._quarantine.check(session.id)\n        others = await",
     "            pass\n        others = await",
 )
-NO_SWEEP = Change("services/sweep.py", "        if session.swept:\n            return", "        return")
+NO_SWEEP = Change("services/delivery/sweep.py", "        if session.swept:\n            return", "        return")
 NO_SESSION_INTENT = Change(
     SESSION,
     "self._journal.sessions.intend(session.id, under_way=True, number=number)\n        self._quarantine.begin(session.id)"
@@ -93,7 +93,10 @@ MUTANTS = (
         '    about = "serverFailed"',
     ),
     one(
-        "the marker is not sent", "services/session_record.py", '"bridge_session": session.id,', '"bridge_session": "",'
+        "the marker is not sent",
+        "services/delivery/session_record.py",
+        '"bridge_session": session.id,',
+        '"bridge_session": "",',
     ),
     one(
         "a lost PATCH may be overtaken",
@@ -167,7 +170,7 @@ MUTANTS = (
         '            self._journal.requests.remember("StartSession", request_id, content, session.id, now)',
         "            pass",
     ),
-    one("a refused token is kept", "services/accounts.py", "lambda: self.forget_token(key))", "lambda: None)"),
+    one("a refused token is kept", "services/accounts/accounts.py", "lambda: self.forget_token(key))", "lambda: None)"),
     one(
         "a login does not wake what waited",
         DELIVERY,
@@ -176,11 +179,16 @@ MUTANTS = (
     ),
     one(
         "a failed file is never tried again",
-        "services/rounds.py",
+        "services/delivery/rounds.py",
         "return None if trouble.blocked else self.pace.failed(name, error)",
         "return None",
     ),
-    one("429 is not obeyed", "services/pace.py", "        if trouble and self.wait(name) > 0:", "        if False:"),
+    one(
+        "429 is not obeyed",
+        "services/accounts/pace.py",
+        "        if trouble and self.wait(name) > 0:",
+        "        if False:",
+    ),
     one(
         "the last word of a session does not wait for register-files",
         SESSION,
@@ -196,7 +204,7 @@ MUTANTS = (
     ),
     one(
         "trials are not told",
-        "services/session_record.py",
+        "services/delivery/session_record.py",
         '"n_correct_trials": session.n_correct_trials}',
         '"n_trials_correct": session.n_correct_trials}',
     ),
@@ -214,7 +222,7 @@ MUTANTS = (
     ),
     one(
         "a dismissed file counts as cleaned up when it is not",
-        "services/discards.py",
+        "services/delivery/discards.py",
         "                    await store.abandon(file.bucket, file.key, file.upload_id)",
         "                    pass",
     ),
@@ -247,7 +255,7 @@ MUTANTS = (
     ),
     one(
         "a recovered session is posted without a look",
-        "services/recovery.py",
+        "services/records/recovery.py",
         "intent = record.session.intent or not completed",
         "intent = record.session.intent",
     ),

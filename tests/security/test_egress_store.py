@@ -28,7 +28,7 @@ from cagelab_bridge.plain_http import PlainHttp
 from cagelab_bridge.ports import SignOrder, StoreKeys, Upload, UploadEvents
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.credentials import ACCESS_KEY, IDENTITY_OF, STORE_KIND
+from cagelab_bridge.services.accounts.credentials import ACCESS_KEY, IDENTITY_OF, STORE_KIND
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.engine import S3Store

@@ -17,7 +17,7 @@ from cagelab_bridge.models import FileState
 from cagelab_bridge.ports import NO_TOKEN
 from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import lease
+from cagelab_bridge.services.lending import lease
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.control_pc import (
     BIG,

@@ -24,7 +24,7 @@ from cagelab_bridge.models import AccountKey
 from cagelab_bridge.peers.door import GrpcPeerDoor
 from cagelab_bridge.peers.rig_client import RigClients
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.rigs import Rigs
+from cagelab_bridge.services.rigs.rigs import Rigs
 from tests.acceptance.lab import Lab
 from tests.security.lan import BRIDGE, STATUS, Known, Rig, linked, made, opened
 from tests.unit.services.control_pc import Peers

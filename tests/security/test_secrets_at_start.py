@@ -15,7 +15,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import credentials_pb2, credentials_p
 from cagelab_bridge.errors import InvalidInput, Unreachable
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.start_secrets import Handed, StartSecrets, parse
+from cagelab_bridge.services.accounts.start_secrets import Handed, StartSecrets, parse
 from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.lab import Lab
 from tests.simulation.world import ALYX, STORE

@@ -10,8 +10,8 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import BridgeError
 from cagelab_bridge.models import Run, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.amendments import AmendOrder
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.sessions.amendments import AmendOrder
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.matfile import SMALLEST, mat_file
 from tests.simulation.plan import RAW, Plan

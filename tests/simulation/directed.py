@@ -11,8 +11,8 @@ from pathlib import Path
 from cagelab_bridge.api.house import House
 from cagelab_bridge.models import AlyxState, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import second_record
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.records import second_record
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.chaos import NONE, Chaos, Rates
 from tests.simulation.client import PID, REST

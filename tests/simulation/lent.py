@@ -16,7 +16,7 @@ from cagelab_bridge.models import Grant, Need
 from cagelab_bridge.ports import NO_TOKEN, SignOrder, StoreKeys
 from cagelab_bridge.ports.rigs import LentStore, Loan, Signed, SignRequest
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.lease import covers
+from cagelab_bridge.services.lending.lease import covers
 from cagelab_bridge.store.signing import sign
 from cagelab_bridge.store.transport import Answer, Request
 from tests.simulation.chaos import Chaos

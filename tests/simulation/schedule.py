@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.services.recovery import Recovery
+from cagelab_bridge.services.records.recovery import Recovery
 from tests.simulation.chaos import Chaos, Crash, Rates, mixed
 from tests.simulation.client import Client
 from tests.simulation.plan import Plan, plans

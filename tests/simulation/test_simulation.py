@@ -63,6 +63,6 @@ def test_the_simulator_runs_the_production_code(tmp_path: Path) -> None:
     async def look() -> str:
         return type(world.open().delivery).__module__
 
-    assert loop.run_until_complete(look()) == "cagelab_bridge.services.delivery"
+    assert loop.run_until_complete(look()) == "cagelab_bridge.services.delivery.delivery"
     world.bury()
     assert worlds.QUARANTINE > 50

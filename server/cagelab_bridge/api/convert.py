@@ -7,8 +7,8 @@ from cagelab_bridge.errors import BridgeError, Finding, Gravity
 from cagelab_bridge.models import LOCAL, FileState, Session, Spec, Sums, Transfer
 from cagelab_bridge.models import File as FileRow
 from cagelab_bridge.ports import KeyringView
-from cagelab_bridge.services.accounts import AccountState
-from cagelab_bridge.services.credentials import ALYX_KIND, STORE_KIND, Held
+from cagelab_bridge.services.accounts.accounts import AccountState
+from cagelab_bridge.services.accounts.credentials import ALYX_KIND, STORE_KIND, Held
 
 SEVERITIES = {
     Gravity.INFO: session_pb2.SEVERITY_INFO,

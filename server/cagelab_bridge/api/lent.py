@@ -9,9 +9,9 @@ from cagelab_bridge.errors import Finding, Gravity, InvalidInput
 from cagelab_bridge.models import AccountKey, Grant, Need
 from cagelab_bridge.ports.rigs import LentStore, Loan, NeedsNews, Signed, SignRequest
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.credentials import checked_endpoint
+from cagelab_bridge.services.accounts.credentials import checked_endpoint
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.lease import Lease
+from cagelab_bridge.services.lending.lease import Lease
 
 GRANTS = {
     lending_pb2.STORE_GRANT_SCOPED: Grant.SCOPED,

@@ -11,7 +11,7 @@ from cagelab_bridge.identity.device_ids import device_id
 from cagelab_bridge.journal.mirror import Reflection
 from cagelab_bridge.services.errands import LeaseView
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.rig_state import RigView
+from cagelab_bridge.services.rigs.rig_state import RigView
 
 
 def lease_message(view: LeaseView, clock: LabTime) -> lending_pb2.Lease:

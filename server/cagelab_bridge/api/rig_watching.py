@@ -13,7 +13,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.journal.mirror import Reflection
 from cagelab_bridge.models import Peer
 from cagelab_bridge.ports.rigs import Kind
-from cagelab_bridge.services.rigs import Rigs
+from cagelab_bridge.services.rigs.rigs import Rigs
 
 UNFINISHED = 1000  # of each kind and rig, to begin with
 RIG = "rig"

@@ -8,7 +8,7 @@ from cagelab_bridge.services.auditing.gathering import Gathering
 from cagelab_bridge.services.auditing.loose_objects import LooseObjects
 from cagelab_bridge.services.auditing.reading import Reading
 from cagelab_bridge.services.auditing.repairs import Repairs
-from cagelab_bridge.services.delivery import Delivery
+from cagelab_bridge.services.delivery.delivery import Delivery
 from cagelab_bridge.services.transfers import Transfers
 
 

@@ -9,15 +9,15 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Peer
 from cagelab_bridge.ports import PeerList
-from cagelab_bridge.services.accounts import Accounts
-from cagelab_bridge.services.choices import Choices
-from cagelab_bridge.services.credentials import Credentials
-from cagelab_bridge.services.day_traffic import DayTraffic
+from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.accounts.credentials import Credentials
+from cagelab_bridge.services.accounts.leak_guard import LeakGuard
+from cagelab_bridge.services.delivery.day_traffic import DayTraffic
+from cagelab_bridge.services.delivery.quarantine import Quarantine
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.leak_guard import LeakGuard
-from cagelab_bridge.services.leases import Leases
-from cagelab_bridge.services.quarantine import Quarantine
-from cagelab_bridge.services.signatures import Signatures
+from cagelab_bridge.services.lending.leases import Leases
+from cagelab_bridge.services.lending.signatures import Signatures
 
 
 @dataclass(frozen=True, kw_only=True)

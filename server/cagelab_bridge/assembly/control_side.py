@@ -6,15 +6,15 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.ports import PeerList, Runtime, StoreDoor
 from cagelab_bridge.ports.rigs import RigDoor
-from cagelab_bridge.services.accounts import Accounts
-from cagelab_bridge.services.choices import Choices
-from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.lending import Lending
-from cagelab_bridge.services.mirror import Mirror
-from cagelab_bridge.services.rig_desk import Signing
-from cagelab_bridge.services.rigs import Rigs
-from cagelab_bridge.services.store_lending import StoreLending
+from cagelab_bridge.services.lending.lending import Lending
+from cagelab_bridge.services.lending.store_lending import StoreLending
+from cagelab_bridge.services.rigs.mirror import Mirror
+from cagelab_bridge.services.rigs.rig_desk import Signing
+from cagelab_bridge.services.rigs.rigs import Rigs
 
 
 def rigs(

@@ -26,7 +26,7 @@ from cagelab_bridge.sandbox.http_face import PortError
 from cagelab_bridge.sandbox.keep import KeepError
 from cagelab_bridge.sandbox.s3_server import S3Error
 from cagelab_bridge.sandbox.seed import SeedError
-from cagelab_bridge.services.start_secrets import Handed
+from cagelab_bridge.services.accounts.start_secrets import Handed
 
 
 class Play(NamedTuple):

@@ -14,7 +14,7 @@ import click
 from cagelab_bridge.cli.options import json_option
 
 if TYPE_CHECKING:
-    from cagelab_bridge.services.recovery import Found
+    from cagelab_bridge.services.records.recovery import Found
 
 EPILOG = """\b
 Examples:
@@ -49,7 +49,7 @@ def command(*, root: Path, config: Path | None, state: Path | None, dry_run: boo
     from cagelab_bridge import app
     from cagelab_bridge import config as settings
     from cagelab_bridge.cli.exits import SET_ASIDE
-    from cagelab_bridge.services.recovery import NOT_KEPT, Outcome
+    from cagelab_bridge.services.records.recovery import NOT_KEPT, Outcome
 
     overrides = {"state_folder": None if state is None else str(state.absolute())}
     found = app.recover(
@@ -67,7 +67,7 @@ def command(*, root: Path, config: Path | None, state: Path | None, dry_run: boo
 
 def _print(found: Sequence[Found], root: Path, *, dry_run: bool) -> None:
     from cagelab_bridge.cli.output import say, table
-    from cagelab_bridge.services.recovery import NOT_KEPT, Outcome
+    from cagelab_bridge.services.records.recovery import NOT_KEPT, Outcome
 
     if not found:
         say(f"There is no session.json below {root}.")

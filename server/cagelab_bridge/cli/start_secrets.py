@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cagelab_bridge.errors import InvalidInput
-from cagelab_bridge.services.start_secrets import Handed, parse
+from cagelab_bridge.services.accounts.start_secrets import Handed, parse
 
 VARIABLES = "CAGELAB_BRIDGE_SECRET"  # every variable that begins so
 PIPE = "CAGELAB_BRIDGE_PIPE"  # names the open file that carries what was in the environment

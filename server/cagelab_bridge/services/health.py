@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, NotLoggedIn
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.services import waiting_work
-from cagelab_bridge.services.accounts import Accounts, AccountState
-from cagelab_bridge.services.credentials import Credentials, Held
+from cagelab_bridge.services.accounts.accounts import Accounts, AccountState
+from cagelab_bridge.services.accounts.credentials import Credentials, Held
+from cagelab_bridge.services.delivery import waiting_work
 from cagelab_bridge.services.lab_time import LabTime
 
 CLOCK_TOLERANCE = 5.0  # seconds

@@ -10,11 +10,11 @@ from cagelab_bridge.errors import InvalidInput, Refused
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Submission
 from cagelab_bridge.ports import Json, Page, Runtime
-from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.delivery.submission_delivery import LOOK, TIMED
 from cagelab_bridge.services.documents import decoded, digest
 from cagelab_bridge.services.lab_time import LabTime, checked_time
 from cagelab_bridge.services.repository_address import SHARE
-from cagelab_bridge.services.submission_delivery import LOOK, TIMED
 
 QUANTITIES = ("weight", "water_administered")  # grams, millilitres
 LIMIT = 5000  # records of a list, unless asked otherwise

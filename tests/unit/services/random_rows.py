@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from cagelab_bridge.models import Direction, File, Session, Transfer
-from cagelab_bridge.services.second_record import Record
+from cagelab_bridge.services.records.second_record import Record
 
 TEXTS = ("", "a", "Müller-1", 'say "no"\n', "back\\slash", "{[\t]}", "日本", "\x7f\u2028", "x" * 300)
 

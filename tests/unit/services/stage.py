@@ -31,7 +31,7 @@ from cagelab_bridge.sandbox.alyx.messages import Request as AlyxRequest
 from cagelab_bridge.sandbox.alyx.messages import Response
 from cagelab_bridge.sandbox.faults import Fault, FaultPlan
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.transport import Answer, Request

@@ -10,8 +10,8 @@ import pytest
 
 from cagelab_bridge.errors import FileUnreadable, JournalTrouble, NotFound
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
-from cagelab_bridge.services.abandonment import GRACE, LOOK, NOTED, SILENCE, why_abandoned
-from cagelab_bridge.services.sessions import StartOrder
+from cagelab_bridge.services.sessions.abandonment import GRACE, LOOK, NOTED, SILENCE, why_abandoned
+from cagelab_bridge.services.sessions.sessions import StartOrder
 from tests.unit.journal import nouns
 from tests.unit.services.stage import Stage, entered
 

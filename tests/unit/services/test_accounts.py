@@ -9,8 +9,8 @@ import pytest
 from cagelab_bridge.errors import Denied, InvalidInput, KeyringTrouble, LoginRefused, NotLoggedIn, Unreachable
 from cagelab_bridge.models import AccountKey, AlyxState, Trouble
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.accounts import KEYRING_KIND
-from cagelab_bridge.services.rounds import CREDENTIALS_POLL
+from cagelab_bridge.services.accounts.accounts import KEYRING_KIND
+from cagelab_bridge.services.delivery.rounds import CREDENTIALS_POLL
 from tests.simulation.world import ALYX
 from tests.unit.services.stage import ADMIN, PASSWORD, Stage, entered, staged
 

@@ -9,7 +9,7 @@ import pytest
 from cagelab_bridge.errors import InvalidInput, RecordMissing, Unreachable, WrongState
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.sessions import StartOrder
+from cagelab_bridge.services.sessions.sessions import StartOrder
 from tests.unit.services.stage import Stage, entered
 from tests.unit.services.test_doubles import post
 

@@ -9,7 +9,7 @@ import pytest
 from cagelab_bridge.errors import AlreadyExists, InvalidInput, NotFound, UnknownNames, WrongState
 from cagelab_bridge.models import AlyxState, Run, Session
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.amendments import AmendOrder
+from cagelab_bridge.services.sessions.amendments import AmendOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.stage import Stage, entered
 

@@ -11,8 +11,8 @@ import pytest
 
 from cagelab_bridge.errors import InvalidInput, RemoteError, UnknownNames
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
-from cagelab_bridge.services import second_record
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
+from cagelab_bridge.services.records import second_record
 from tests.unit.services.stage import ADMIN, Stage, entered
 
 DAY = "2025-03-01"

@@ -17,7 +17,7 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, FileState, Peer
 from cagelab_bridge.ports.rigs import FilesWanted, Kind, Loan, NeedsNews, RigStatus, Signed, Told
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.amendments import AmendOrder
+from cagelab_bridge.services.sessions.amendments import AmendOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from cagelab_bridge.store.door import S3Door
 from cagelab_bridge.store.transport import Request

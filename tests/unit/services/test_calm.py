@@ -9,7 +9,7 @@ import pytest
 
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Run
-from cagelab_bridge.services.calm import Calm
+from cagelab_bridge.services.delivery.calm import Calm
 from tests.unit.journal.nouns import session
 
 

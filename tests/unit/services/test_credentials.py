@@ -9,7 +9,13 @@ from cagelab_bridge.api.dispatch import Caller
 from cagelab_bridge.api.handlers.credentials import CredentialHandlers
 from cagelab_bridge.errors import InvalidInput, KeyringTrouble, NoCredentials
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.credentials import ACCESS_KEY, ALYX_KIND, IDENTITY_OF, STORE_KIND, checked_endpoint
+from cagelab_bridge.services.accounts.credentials import (
+    ACCESS_KEY,
+    ALYX_KIND,
+    IDENTITY_OF,
+    STORE_KIND,
+    checked_endpoint,
+)
 from tests.simulation.world import ALYX, STORE
 from tests.unit.services.stage import SECRET_KEY, Stage, staged
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cagelab_bridge.errors import Gravity
-from cagelab_bridge.services.dataset_names import ALF, bad_collection, findings, split
+from cagelab_bridge.services.delivery.dataset_names import ALF, bad_collection, findings, split
 from tests.unit.sandbox.core_client import CoreClient
 
 TYPES: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ import dataclasses
 
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.day_traffic import DayTraffic
+from cagelab_bridge.services.delivery.day_traffic import DayTraffic
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.world import QUARANTINE
 from tests.unit.services.stage import Stage, entered

@@ -12,7 +12,7 @@ from cagelab_bridge.errors import JournalTrouble, NoCredentials
 from cagelab_bridge.models import AlyxState, FileState, Trouble
 from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.rounds import CREDENTIALS_POLL, JOURNAL_POLL
+from cagelab_bridge.services.delivery.rounds import CREDENTIALS_POLL, JOURNAL_POLL
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.world import STORE
 from tests.unit.services.stage import ADMIN, PASSWORD, SECRET_KEY, Stage, entered, staged

@@ -12,7 +12,7 @@ from cagelab_bridge.errors import BridgeError, Denied, NotFound, Refused, Unreac
 from cagelab_bridge.event_models import Event, EventKind, Receiver, Telling
 from cagelab_bridge.models import AccountKey, AlyxState, Run, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import event_body, event_rules
+from cagelab_bridge.services.events import event_body, event_rules
 from tests.unit.services.stage import ADMIN, Stage, unopened
 
 KEY = "a key of a receiver 7d2c"

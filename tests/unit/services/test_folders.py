@@ -7,8 +7,8 @@ import pytest
 from cagelab_bridge.errors import InvalidInput, WrongState
 from cagelab_bridge.models import Session
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.folders import ALYX_PATIENCE, parse
-from cagelab_bridge.services.sessions import UNNUMBERED
+from cagelab_bridge.services.sessions.folders import ALYX_PATIENCE, parse
+from cagelab_bridge.services.sessions.sessions import UNNUMBERED
 from tests.unit.services.stage import Stage, entered, staged
 
 DAY = "/data/CogLab/Subjects/TestSubject/2026-11-20"

@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import pytest
 
-from cagelab_bridge.services import hdf5
+from cagelab_bridge.services.delivery import hdf5
 
 WRITER = Path(__file__).with_name("hdf5_writer.py")
 LIBVERS = ("earliest", "v108", "latest")  # superblocks 0, 2 and 3

@@ -11,7 +11,7 @@ from operator import attrgetter
 from cagelab_bridge.models import File, FileState
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import health
-from cagelab_bridge.services.leak_guard import LeakGuard, MaskedFormatter
+from cagelab_bridge.services.accounts.leak_guard import LeakGuard, MaskedFormatter
 from tests.simulation.world import ALYX, STORE
 from tests.unit.services.stage import PASSWORD, SECRET_KEY, Stage, staged
 

@@ -12,7 +12,8 @@ from cagelab_bridge.errors import Gravity, InvalidInput, NotLoggedIn, TooMuch, W
 from cagelab_bridge.models import AccountKey, AlyxState, FileState, Grant, Run, Spec
 from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import health, leases
+from cagelab_bridge.services import health
+from cagelab_bridge.services.lending import leases
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.world import STORE
 from tests.unit.services.control_pc import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cagelab_bridge.models import Lend, Lending, Need
-from cagelab_bridge.services.lending_policy import forbids
+from cagelab_bridge.services.lending.lending_policy import forbids
 
 NEED = Need(session_id="s", subject="Ann", lab="CogLab", projects=("demo", "water"))
 BARE = Need(session_id="s", subject="Ann", lab="")

@@ -14,8 +14,8 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.models import AccountKey, AlyxState, File, Run, Session, Spec, Transfer
 from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.services.delivery.listing import Listing
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.listing import Listing
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
 List = Callable[..., Any]

@@ -9,8 +9,8 @@ import pytest
 from cagelab_bridge.errors import Gravity, InvalidInput
 from cagelab_bridge.models import Spec
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.choices import FRESH_SECONDS, KINDS, SHOWN
-from cagelab_bridge.services.names import Ask, Names, Verdict, nearest
+from cagelab_bridge.services.accounts.choices import FRESH_SECONDS, KINDS, SHOWN
+from cagelab_bridge.services.sessions.names import Ask, Names, Verdict, nearest
 from tests.unit.services.stage import ADMIN, Stage, entered
 
 KNOWN = ("TestSubject", "Algernon", "COGP-003", "cogp-004")

@@ -6,7 +6,7 @@ import asyncio
 
 from cagelab_bridge.models import AlyxState
 from cagelab_bridge.runtime import SystemRuntime
-from cagelab_bridge.services.delivery import MOMENT
+from cagelab_bridge.services.delivery.delivery import MOMENT
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.stage import Stage, entered
 

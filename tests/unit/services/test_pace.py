@@ -24,8 +24,8 @@ from cagelab_bridge.errors import (
 )
 from cagelab_bridge.models import Trouble
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.services.pace import Pace
-from cagelab_bridge.services.quarantine import Quarantine
+from cagelab_bridge.services.accounts.pace import Pace
+from cagelab_bridge.services.delivery.quarantine import Quarantine
 from cagelab_bridge.services.troubles import trouble_of
 
 

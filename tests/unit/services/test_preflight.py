@@ -10,8 +10,8 @@ from cagelab_bridge.errors import Gravity
 from cagelab_bridge.models import Spec
 from cagelab_bridge.sandbox.alyx.messages import Response
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.names import Verdict
-from cagelab_bridge.services.preflight import LOW_DISK
+from cagelab_bridge.services.sessions.names import Verdict
+from cagelab_bridge.services.sessions.preflight import LOW_DISK
 from cagelab_bridge.store.transport import Answer
 from tests.unit.services.stage import ADMIN, PASSWORD, Stage, entered, staged
 

@@ -10,8 +10,8 @@ import pytest
 from cagelab_bridge.errors import AlreadyExists, InvalidInput, NotLoggedIn, RecordMissing, Refused, Unreachable
 from cagelab_bridge.models import Submission
 from cagelab_bridge.sandbox.faults import Fault
+from cagelab_bridge.services.delivery.submission_delivery import LOOK
 from cagelab_bridge.services.queries import LARGEST
-from cagelab_bridge.services.submission_delivery import LOOK
 from tests.unit.services.stage import ADMIN, Stage, entered, staged
 
 WEIGHING = '{"subject": "TestSubject", "weight": 9.5}'

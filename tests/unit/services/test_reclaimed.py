@@ -15,7 +15,7 @@ from cagelab_bridge.models import FileState, ReclaimStage, Session
 from cagelab_bridge.ports import FileStat
 from cagelab_bridge.services.reclaiming import manifest, reclaims
 from cagelab_bridge.services.reclaiming.standing import Stand
-from cagelab_bridge.services.recovery import Recovery
+from cagelab_bridge.services.records.recovery import Recovery
 from tests.unit.services.reclaiming import (
     BYTES,
     EVENTS,

@@ -14,7 +14,7 @@ import pytest
 from cagelab_bridge.errors import FileVanished, JournalTrouble
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.models import FileState, Session, Trouble
-from cagelab_bridge.services import record_keeper, second_record
+from cagelab_bridge.services.records import record_keeper, second_record
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.stage import PASSWORD, SECRET_KEY, Stage, entered, staged
 

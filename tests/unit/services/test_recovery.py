@@ -13,8 +13,8 @@ import pytest
 
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, FileState, Run, Session
-from cagelab_bridge.services import record_keeper, second_record
-from cagelab_bridge.services.recovery import Found, Outcome, Recovery
+from cagelab_bridge.services.records import record_keeper, second_record
+from cagelab_bridge.services.records.recovery import Found, Outcome, Recovery
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.unit.services.stage import Stage, entered
 

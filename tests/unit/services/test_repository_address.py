@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cagelab_bridge.ports import Json
-from cagelab_bridge.services.choices import KINDS, _reduced
+from cagelab_bridge.services.accounts.choices import KINDS, _reduced
 from cagelab_bridge.services.repository_address import address, share
 from cagelab_bridge.services.share_findings import share_findings
 

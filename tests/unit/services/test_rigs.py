@@ -16,7 +16,7 @@ from cagelab_bridge.api.handlers.transfers import TransferHandlers
 from cagelab_bridge.errors import Gravity, NotFound, OtherDevice, PeerUnknown, WrongState
 from cagelab_bridge.models import Lend, Lending, PeerChange
 from cagelab_bridge.ports.rigs import Kind
-from cagelab_bridge.services import mirror, rig_state
+from cagelab_bridge.services.rigs import mirror, rig_state
 from tests.unit.services.fake_rig import SESSION, Lab
 from tests.unit.services.stage import ADMIN, Stage, staged, unopened
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from cagelab_bridge.errors import NotLoggedIn
 from cagelab_bridge.models import Trouble
 from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.services.delivery.rounds import Rounds
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.rounds import Rounds
 
 MANY = 200
 

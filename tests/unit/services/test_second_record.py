@@ -14,8 +14,8 @@ import pytest
 from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, FileState, Session, Transfer
-from cagelab_bridge.services import second_record
-from cagelab_bridge.services.second_record import LEFT_OUT, Record
+from cagelab_bridge.services.records import second_record
+from cagelab_bridge.services.records.second_record import LEFT_OUT, Record
 from tests.unit.services.random_rows import record
 
 ROUNDS = 200

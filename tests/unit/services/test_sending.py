@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cagelab_bridge.services.sending import LARGE_AT_ONCE, SMALL, SMALL_AT_ONCE, Sending
+from cagelab_bridge.services.delivery.sending import LARGE_AT_ONCE, SMALL, SMALL_AT_ONCE, Sending
 
 
 async def test_small_objects_do_not_wait_for_large_ones() -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from cagelab_bridge.ports import Alyx
-from cagelab_bridge.services.session_datasets import Plan, SessionDatasets, file_record, identity
+from cagelab_bridge.services.delivery.session_datasets import Plan, SessionDatasets, file_record, identity
 
 MD5, OTHER = "a" * 32, "b" * 32
 TODAY = "2026-11-20"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cagelab_bridge.models import AccountKey, AlyxState, Run, Session, Spec
-from cagelab_bridge.services.session_record import closing_body, create_body, merged_json, with_line
+from cagelab_bridge.services.delivery.session_record import closing_body, create_body, merged_json, with_line
 
 SESSION = Session(
     id="11111111-1111-4111-8111-111111111111",

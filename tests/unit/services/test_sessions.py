@@ -12,7 +12,7 @@ import pytest
 from cagelab_bridge.errors import AlreadyExists, InvalidInput, NotFound, NotLoggedIn, UnknownNames, WrongState
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation import computer
 from tests.unit.services.stage import Stage, entered, staged

@@ -11,7 +11,7 @@ import pytest
 from cagelab_bridge.errors import Forbidden
 from cagelab_bridge.models import Grant
 from cagelab_bridge.ports.rigs import LentStore, SignRequest
-from cagelab_bridge.services.signing import checked
+from cagelab_bridge.services.lending.signing import checked
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PREFIX = "CogLab/Subjects/TestSubject/2026-11-20/001/"

@@ -11,9 +11,9 @@ import pytest
 from cagelab_bridge.config import load
 from cagelab_bridge.errors import JournalTrouble
 from cagelab_bridge.models import Run, Session, Spec
-from cagelab_bridge.services import spare_copy
-from cagelab_bridge.services.sessions import StartOrder
-from cagelab_bridge.services.spare_copy import LATE
+from cagelab_bridge.services.sessions import spare_copy
+from cagelab_bridge.services.sessions.sessions import StartOrder
+from cagelab_bridge.services.sessions.spare_copy import LATE
 from tests.unit.services.stage import Stage, entered
 
 SPARE = "/somebody/ongoingTaskRun.mat"

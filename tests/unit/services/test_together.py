@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from cagelab_bridge.errors import BridgeError, NotYet
-from cagelab_bridge.services.together import Together, Work
+from cagelab_bridge.services.delivery.together import Together, Work
 
 Calls = list[list[str]]
 

@@ -10,9 +10,9 @@ import pytest
 from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.models import AccountKey, AlyxState, Session, Spec
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services import second_record
-from cagelab_bridge.services.amendments import AmendOrder
-from cagelab_bridge.services.sessions import StartOrder
+from cagelab_bridge.services.records import second_record
+from cagelab_bridge.services.sessions.amendments import AmendOrder
+from cagelab_bridge.services.sessions.sessions import StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 from tests.simulation.world import ALYX
 from tests.unit.services.control_pc import NAME, RESEARCHER, as_rig, delivered, paired

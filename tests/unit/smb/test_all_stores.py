@@ -10,7 +10,7 @@ from cagelab_bridge.config import Settings
 from cagelab_bridge.errors import InvalidInput, NoCredentials, Refused
 from cagelab_bridge.ports import SignOrder, StoreKeys
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.services.credentials import checked_endpoint
+from cagelab_bridge.services.accounts.credentials import checked_endpoint
 from tests.integration.store.uploads import MARK
 
 SHARE = StoreKeys(endpoint="smb://nas.lab", access_key="anna", secret_key=Secret("canary-password"))

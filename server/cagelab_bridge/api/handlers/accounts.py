@@ -11,7 +11,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.errors import Gravity
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services import health
-from cagelab_bridge.services.rig_state import notices as rig_notices
+from cagelab_bridge.services.rigs.rig_state import notices as rig_notices
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"
 

@@ -8,9 +8,9 @@ from cagelab_bridge.api.dispatch import Caller, Handler
 from cagelab_bridge.api.fields import limit_from
 from cagelab_bridge.api.house import House
 from cagelab_bridge.api.owners import owner_of, paths_of, refuse_place, request_id_of
-from cagelab_bridge.services.amendments import AmendOrder
 from cagelab_bridge.services.lab_time import checked_day
-from cagelab_bridge.services.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.sessions.amendments import AmendOrder
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
 from cagelab_bridge.services.transfers import UploadOrder
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"

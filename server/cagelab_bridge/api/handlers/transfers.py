@@ -12,7 +12,7 @@ from cagelab_bridge.api.house import House
 from cagelab_bridge.api.owners import owner_of, paths_of, request_id_of
 from cagelab_bridge.api.watching import Watching
 from cagelab_bridge.models import Transfer
-from cagelab_bridge.services.downloads import Downloads, Wanted
+from cagelab_bridge.services.downloads.downloads import Downloads, Wanted
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
 SERVICE = "/cagelab.bridge.v1.Bridge/"

@@ -13,7 +13,7 @@ from typing import Any
 
 from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.matfile import UnreadableError
-from cagelab_bridge.services import hdf5
+from cagelab_bridge.services.delivery import hdf5
 
 DETAILS, EVENTS, RAW = "opticka.details*.json", "events.table*.tsv", ("opticka.raw*.mat", "matlab.raw*.mat")
 LARGEST = 16 * 1024 * 1024  # bytes of a details or events file that is looked into

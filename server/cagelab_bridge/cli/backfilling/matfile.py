@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cagelab_bridge.services import hdf5
+from cagelab_bridge.services.delivery import hdf5
 
 # Where CageLab, its games and opticka keep what the operator chose: variable → the session's structure in it.
 HOLDERS = ("in", "opts")

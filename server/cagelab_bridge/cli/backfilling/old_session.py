@@ -14,7 +14,7 @@ from cagelab_bridge.cli.backfilling import details
 from cagelab_bridge.cli.backfilling.details import Details
 from cagelab_bridge.cli.backfilling.mat_reader import MatReader
 from cagelab_bridge.cli.backfilling.tree import Place
-from cagelab_bridge.services import second_record
+from cagelab_bridge.services.records import second_record
 
 # CageLab and opticka name files <kind>.<yyyy-mm-dd-HH-MM-SS>_<NNN>_<subject>.<extension>.
 STAMP = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)(?!\d)")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cagelab_bridge.cli.setting_up.database import Database
 from cagelab_bridge.cli.setting_up.step import Step, Write, create, offer, ok, tell
-from cagelab_bridge.services.dataset_names import kinds_of
+from cagelab_bridge.services.delivery.dataset_names import kinds_of
 
 STAMP = "2026-01-31-10-00-00_001_TestSubject"
 

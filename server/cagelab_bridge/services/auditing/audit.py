@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cagelab_bridge.errors import BridgeError, Gravity, NotFound, RemoteError, WrongContent
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Alyx
-from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.accounts.accounts import Accounts
 from cagelab_bridge.services.auditing import file_checks, reading, record_checks
 from cagelab_bridge.services.auditing.facts import Facts
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend

@@ -10,15 +10,16 @@ from cagelab_bridge.errors import FileTrouble, InvalidInput, NoCredentials, Refu
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, FileState, Run, Session
 from cagelab_bridge.ports import Alyx, FileStat, Json, Place, Runtime, StoredObject, StoreDoor
-from cagelab_bridge.services import repository_address, second_record
+from cagelab_bridge.services import repository_address
+from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.auditing.facts import Dataset, Entry, Facts
 from cagelab_bridge.services.auditing.known_objects import ID_LENGTH, is_a_datasets
-from cagelab_bridge.services.choices import Choices
-from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.delivery.session_datasets import identity
+from cagelab_bridge.services.delivery.session_record import day_query
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.reclaiming import manifest
-from cagelab_bridge.services.session_datasets import identity
-from cagelab_bridge.services.session_record import day_query
+from cagelab_bridge.services.records import second_record
 
 EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 MANY = 1_000_000

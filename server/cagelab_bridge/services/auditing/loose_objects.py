@@ -11,15 +11,16 @@ from urllib.parse import quote
 from cagelab_bridge.errors import Gravity, InvalidInput, NoCredentials, Refused
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.ports import Alyx, Json, Place, StoredObject, StoreDoor
-from cagelab_bridge.services import repository_address, second_record
+from cagelab_bridge.services import repository_address
+from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.auditing.file_checks import DELETE_IT
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.known_objects import is_a_datasets
 from cagelab_bridge.services.auditing.record_checks import store_not_asked
-from cagelab_bridge.services.choices import Choices
-from cagelab_bridge.services.credentials import Credentials
 from cagelab_bridge.services.lab_time import checked_day
 from cagelab_bridge.services.reclaiming import manifest
+from cagelab_bridge.services.records import second_record
 
 EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 MANY = 1_000_000

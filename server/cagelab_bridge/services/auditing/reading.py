@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cagelab_bridge.errors import Gravity, RecordMissing
 from cagelab_bridge.ports import Contents, StoreDoor
+from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.auditing.facts import Dataset
 from cagelab_bridge.services.auditing.file_checks import MD5, SHA1
 from cagelab_bridge.services.auditing.found import Found, Kind
-from cagelab_bridge.services.credentials import Credentials
 
 
 class Reading:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from cagelab_bridge.errors import Gravity
 from cagelab_bridge.models import AlyxState, Run
-from cagelab_bridge.services import dataset_names
 from cagelab_bridge.services.auditing.facts import Facts
 from cagelab_bridge.services.auditing.found import Found, Kind, Mend
+from cagelab_bridge.services.delivery import dataset_names
+from cagelab_bridge.services.delivery.session_record import COMPLETE
 from cagelab_bridge.services.documents import document_of
-from cagelab_bridge.services.session_record import COMPLETE
 
 SETTLED_AFTER = 24 * 3600.0  # seconds; a younger session may still run on another computer
 # Where programs write the count: the second is what opticka sends, and Alyx drops without a word.

@@ -13,11 +13,11 @@ from cagelab_bridge.services.auditing.facts import Dataset, Facts
 from cagelab_bridge.services.auditing.found import Found, Kind
 from cagelab_bridge.services.auditing.reading import Reading, agrees
 from cagelab_bridge.services.auditing.record_checks import SETTLED_AFTER, correct_count
-from cagelab_bridge.services.day_traffic import DayTraffic
+from cagelab_bridge.services.delivery.day_traffic import DayTraffic
+from cagelab_bridge.services.delivery.quarantine import Quarantine
+from cagelab_bridge.services.delivery.session_record import COMPLETE, with_line
 from cagelab_bridge.services.documents import document_of
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.quarantine import Quarantine
-from cagelab_bridge.services.session_record import COMPLETE, with_line
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
 
 CLOSED_BY = "Closed by an audit: its end is the last change that is known."

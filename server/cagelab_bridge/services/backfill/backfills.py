@@ -9,18 +9,19 @@ from cagelab_bridge.errors import InvalidInput, NotFound
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, AlyxState, File, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
-from cagelab_bridge.services import adoption, folders
-from cagelab_bridge.services.accounts import Accounts
+from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.accounts.choices import Choices
 from cagelab_bridge.services.backfill import old_folder
 from cagelab_bridge.services.backfill.known_names import KnownNames
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
 from cagelab_bridge.services.backfill.recorded import by_a_bridge
-from cagelab_bridge.services.choices import Choices
+from cagelab_bridge.services.delivery import adoption
 from cagelab_bridge.services.documents import decoded
-from cagelab_bridge.services.folders import Folder
 from cagelab_bridge.services.lab_time import LabTime, checked_time
+from cagelab_bridge.services.sessions import folders
+from cagelab_bridge.services.sessions.folders import Folder
+from cagelab_bridge.services.sessions.turns import Turns
 from cagelab_bridge.services.transfers import Transfers, UploadOrder
-from cagelab_bridge.services.turns import Turns
 
 NARRATIVE = "Back-filled by cagelab-bridge from the files of an earlier recording."
 MIDNIGHT = "T00:00:00.000000"  # the start where only the day is known

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from cagelab_bridge.errors import Finding, Gravity, InvalidInput, UnknownNames
 from cagelab_bridge.models import AccountKey, Spec
-from cagelab_bridge.services.choices import FRESH_SECONDS, Choices, Known
+from cagelab_bridge.services.accounts.choices import FRESH_SECONDS, Choices, Known
 from cagelab_bridge.services.documents import decoded
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.names import UNASKED, nearest
+from cagelab_bridge.services.sessions.names import UNASKED, nearest
 
 # What an old session can do without: field, kind of choice.
 OPTIONAL = (

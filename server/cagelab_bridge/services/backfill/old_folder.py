@@ -8,7 +8,7 @@ from cagelab_bridge.errors import FileTrouble
 from cagelab_bridge.models import SETTLED, File
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import Files, FileStat
-from cagelab_bridge.services import second_record
+from cagelab_bridge.services.records import second_record
 
 
 def record_of(files: Files, folder: str) -> str:

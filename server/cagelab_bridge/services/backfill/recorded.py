@@ -7,7 +7,7 @@ from typing import Any
 
 from cagelab_bridge.models import Session
 from cagelab_bridge.ports import Alyx, Json
-from cagelab_bridge.services import adoption, session_record
+from cagelab_bridge.services.delivery import adoption, session_record
 
 
 async def by_a_bridge(alyx: Alyx, session: Session) -> str:

@@ -9,8 +9,8 @@ from cagelab_bridge.errors import WrongState
 from cagelab_bridge.models import AlyxState, File, Run, Session
 from cagelab_bridge.ports import Json, Place, StoreDoor
 from cagelab_bridge.services import repository_address
+from cagelab_bridge.services.delivery.session_record import COMPLETE
 from cagelab_bridge.services.lab_time import LabTime
-from cagelab_bridge.services.session_record import COMPLETE
 
 AUDIT_IT = "`cagelab-bridge audit` says what is wrong, and mends what it may."
 DAY = 24 * 3600.0

@@ -20,15 +20,15 @@ from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, Reclaim, ReclaimStage, Session
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat, Hashes, Place, Runtime, Store, StoreDoor, Upload
-from cagelab_bridge.services.accounts import Accounts
-from cagelab_bridge.services.choices import Choices
-from cagelab_bridge.services.credentials import Credentials
+from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.accounts.credentials import Credentials
+from cagelab_bridge.services.delivery.session_datasets import identity
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.reclaiming import evidence
 from cagelab_bridge.services.reclaiming.evidence import Case, Patience
 from cagelab_bridge.services.reclaiming.removal import Removal
 from cagelab_bridge.services.reclaiming.standing import Stand, Standing
-from cagelab_bridge.services.session_datasets import identity
 
 MANY = 1_000_000
 READ_BACK = "read-back"  # what a proof rests on, in the words of the store

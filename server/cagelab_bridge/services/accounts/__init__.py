@@ -1,0 +1,1 @@
+"""Who is logged in, what may be asked for, which secrets are held."""

@@ -1,0 +1,1 @@
+"""Carries what was accepted to Alyx and the store."""

@@ -1,0 +1,1 @@
+"""Finds datasets again, and brings them here."""

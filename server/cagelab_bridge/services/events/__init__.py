@@ -1,0 +1,1 @@
+"""Tells receivers what became of sessions."""

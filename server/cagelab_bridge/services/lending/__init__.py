@@ -1,0 +1,1 @@
+"""What a control PC lends to a rig, seen from both sides."""

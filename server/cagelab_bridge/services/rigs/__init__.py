@@ -1,0 +1,1 @@
+"""The rigs of a control PC."""
