@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import pdeath
@@ -22,6 +23,15 @@ START_S = 20.0
 
 class S3Error(RuntimeError):
     """The S3 server cannot run; the text says why and what to do."""
+
+
+@dataclass
+class _Life:
+    """One process of rclone: the thread that reads what the last one said may still be at it."""
+
+    told: threading.Event = field(default_factory=threading.Event)  # it listens, or is gone
+    announced: bool = False  # it has said that it listens; otherwise another server may be on the port
+    log: list[bytes] = field(default_factory=list)
 
 
 class S3Server:
@@ -40,9 +50,6 @@ class S3Server:
         self.folder = folder
         self._buckets = tuple(buckets)
         self.process: subprocess.Popen[bytes] | None = None
-        self._log: list[bytes] = []
-        self._told = threading.Event()
-        self._announced = False  # rclone has said that it listens; otherwise another server may be on the port
 
     def __repr__(self) -> str:
         return f"S3Server({self.url!r}, folder={str(self.folder)!r})"
@@ -61,14 +68,12 @@ class S3Server:
         folder = self._folder()
         for bucket in self._buckets:
             (folder / bucket).mkdir(parents=True, exist_ok=True)
-        self._told.clear()
-        self._announced = False
-        self._log = []
+        life = _Life()
         # The thread stays as long as the process does, because Linux ties the process to the thread that started it.
-        threading.Thread(target=self._run, args=(program, folder), name="sandbox-s3", daemon=True).start()
-        if not self._told.wait(START_S) or not self._announced or not self._answers():
+        threading.Thread(target=self._run, args=(program, folder, life), name="sandbox-s3", daemon=True).start()
+        if not life.told.wait(START_S) or not life.announced or not self._answers():
             self.stop()
-            said = b"".join(self._log[-3:]).decode(errors="replace").strip()
+            said = b"".join(life.log[-3:]).decode(errors="replace").strip()
             raise S3Error(f"The S3 server (rclone) did not start on port {self.port}. It said: {said or 'nothing'}")
 
     def stop(self) -> None:
@@ -90,7 +95,7 @@ class S3Server:
             self.folder = Path(self._temporary.name)
         return self.folder
 
-    def _run(self, program: str, folder: Path) -> None:
+    def _run(self, program: str, folder: Path, life: _Life) -> None:
         serve = ["serve", "s3", "--config", os.devnull, "--addr", f"127.0.0.1:{self.port}", str(folder)]
         command = [sys.executable, "-I", "-S", pdeath.__file__, str(os.getpid()), program, *serve]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RCLONE_")}
@@ -102,12 +107,12 @@ class S3Server:
         assert self.process.stderr is not None
         with self.process.stderr as said:
             for line in said:
-                self._log = [*self._log[-20:], line]
+                life.log = [*life.log[-20:], line]
                 if match := _ADDRESS.search(line):
                     self.port = int(match[1])
-                    self._announced = True
-                    self._told.set()
-        self._told.set()
+                    life.announced = True
+                    life.told.set()
+        life.told.set()
 
     def _answers(self) -> bool:
         until = time.monotonic() + START_S
