@@ -110,8 +110,6 @@ class Client:
         for _ in range(2 if self._chaos.strikes("call_repeated") else 1):
             if plan.rebuilt:  # the id of the call is lost: the session itself is asked for
                 session = self._house.journal.sessions.get(plan.session_id)
-                if session.spec.subject != plan.subject:
-                    plan.correcting = True
             else:
                 plan.starting = True
                 session = await self._insist(lambda: self._house.sessions.start(order))
@@ -133,10 +131,13 @@ class Client:
         await self._insist(lambda: _soon(self._house.sessions.end(end)))
 
     async def _correct(self, plan: Plan) -> None:
-        """Somebody notices that it was the other animal, perhaps again; repeated until it is answered."""
+        """Somebody notices that it was the other animal, perhaps again; repeated until it is answered, and asked for
+        anew where a second record that could not be written lost it with the journal."""
         if not plan.correcting and self._chaos.strikes("amended"):
             plan.subject = "Algernon" if plan.subject == "TestSubject" else "TestSubject"
             plan.corrections += 1
+            plan.correcting = True
+        if plan.rebuilt and self._house.journal.sessions.get(plan.session_id).spec.subject != plan.subject:
             plan.correcting = True
         if plan.correcting:
             order = AmendOrder(

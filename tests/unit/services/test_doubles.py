@@ -53,6 +53,27 @@ async def test_a_number_somebody_took_meanwhile_is_left_to_them(stage: Stage) ->
 
 
 @entered
+async def test_two_sessions_that_give_way_at_once_take_different_numbers(stage: Stage) -> None:
+    """The bridge died with both answers, and both numbers were taken: each record gets a number of its own."""
+    stage.alyx.plan.add(Fault("lost", method="POST", path="sessions", count=2))
+    stage.alyx.plan.add(Fault("slow", method="PATCH", path="sessions", delay_s=5.0))
+    unseen = stage.alyx.plan.add(Fault("down", method="GET", path="bridge_session"))
+    sessions = [await stage.start(), await stage.start()]
+    await stage.until(lambda: len(stage.records("session")) == 2)
+    await stage.crash()
+    numbers = [row["number"] for row in stage.records("session")]
+    for number in numbers:
+        post(stage, {"subject": "TestSubject", "number": number, "start_time": sessions[0].start_time})
+    stage.alyx.plan.faults.remove(unseen)
+    stage.open()
+    await stage.enter()
+    await stage.until(lambda: all(stage.journal.sessions.get(session.id).alyx_id for session in sessions))
+    given = [stage.journal.sessions.get(session.id).alyx_number for session in sessions]
+    assert sorted(row["number"] for row in stage.records("session")) == sorted([*numbers, *given])
+    assert len({*numbers, *given}) == 4
+
+
+@entered
 async def test_a_file_attached_to_another_session_is_told(stage: Stage) -> None:
     """A session with our number that comes later and has a lower id takes our files: that is BLOCKED, never silent."""
     session = await stage.start()

@@ -119,6 +119,8 @@ class SessionDelivery:
         if number is not None:
             if session.intent:
                 self._quarantine.check(session.id)  # an earlier change of the number may still come
+            # Claimed before anything is awaited: another session of this bridge may be giving way just now, too.
+            self._journal.sessions.intend(session.id, under_way=True, number=number)
             self._quarantine.begin(session.id)
             await alyx.change(f"sessions/{record['id']}", {"number": number})
         self._journal.sessions.registered(
