@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from cagelab_bridge.journal.database import Database
 from cagelab_bridge.models import AccountKey
 
@@ -24,11 +26,8 @@ class AccountTable:
 
     def list(self) -> list[tuple[AccountKey, bool]]:
         """Known accounts, the last proved first; True: logged out."""
-        return self._db.remembered(
-            "account_list",
-            None,
-            lambda: [
-                (AccountKey(alyx_url=row["alyx_url"], username=row["username"]), bool(row["logged_out"]))
-                for row in self._db.run("account_list")
-            ],
-        )
+        return self._db.listed("account_list", _known)
+
+
+def _known(row: sqlite3.Row) -> tuple[AccountKey, bool]:
+    return AccountKey(alyx_url=row["alyx_url"], username=row["username"]), bool(row["logged_out"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import re
 import sqlite3
@@ -176,6 +177,17 @@ class Database:
             self._known[key] = read()
         found: T = self._known[key]
         return found
+
+    def listed(
+        self, name: str, made: Callable[[sqlite3.Row], T], parameters: Mapping[str, Any] | None = None
+    ) -> list[T]:
+        """What the statement `name` finds, remembered; whoever asks gets a list of their own."""
+        wanted = parameters or {}
+        read = functools.partial(self._listed, name, made, wanted)
+        return list(self.remembered(name, tuple(wanted.values()), read))
+
+    def _listed(self, name: str, made: Callable[[sqlite3.Row], T], wanted: Mapping[str, Any]) -> tuple[T, ...]:
+        return tuple(made(row) for row in self.run(name, wanted))
 
     def touch(self, kind: str, identity: str) -> None:
         """Remember that a "session", "transfer" or "submission" changed; listeners hear of it after the commit."""

@@ -163,9 +163,7 @@ class FileTable:
 
     def discards(self, limit: int = 100) -> list[File]:
         """Dismissed files whose upload in parts the store still holds."""
-        return self._db.remembered(
-            "file_discards", limit, lambda: [rows.file(row) for row in self._db.run("file_discards", {"limit": limit})]
-        )
+        return self._db.listed("file_discards", rows.file, {"limit": limit})
 
     def discarded(self, file: File) -> None:
         """The store forgot the parts."""

@@ -81,9 +81,7 @@ class SessionTable:
 
     def watched(self) -> list[Session]:
         """OPEN sessions whose program is known by its process or its heartbeat, oldest first."""
-        return self._db.remembered(
-            "session_watched", None, lambda: [rows.session(row) for row in self._db.run("session_watched")]
-        )
+        return self._db.listed("session_watched", rows.session)
 
     def any_open(self) -> bool:
         """True while an experiment runs."""

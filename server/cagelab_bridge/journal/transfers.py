@@ -48,18 +48,11 @@ class TransferTable:
         else:
             name = "transfer_list_unfinished" if only_unfinished else "transfer_list"
         wanted = {"session_id": session_id, "only_unfinished": int(only_unfinished), "limit": limit, "owner": owner}
-        return self._db.remembered(
-            name, tuple(wanted.values()), lambda: [rows.transfer(row) for row in self._db.run(name, wanted)]
-        )
+        return self._db.listed(name, rows.transfer, wanted)
 
     def of_session(self, session_id: str) -> list[Transfer]:
         """A session's transfers, oldest first."""
-        wanted = {"session_id": session_id}
-        return self._db.remembered(
-            "transfer_of_session",
-            session_id,
-            lambda: [rows.transfer(row) for row in self._db.run("transfer_of_session", wanted)],
-        )
+        return self._db.listed("transfer_of_session", rows.transfer, {"session_id": session_id})
 
     def listed(self, identity: str, *, power_safe: bool, repository: str) -> None:
         """Its files are rows now."""

@@ -79,7 +79,7 @@ class TimedResponse(http.client.HTTPResponse):
         self.chunked = self.fields.get("transfer-encoding", "").lower() == "chunked"
         self.chunk_left = None
         length = self.fields.get("content-length", "")
-        self.length = int(length) if length.isdigit() and not self.chunked else None
+        self.length = int(length) if length.isdecimal() and length.isascii() and not self.chunked else None
         if self._head_only or self.status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED):
             self.length = 0
         stays = "close" not in said if self.version == 11 else "keep-alive" in said

@@ -307,3 +307,14 @@ def test_a_row_of_a_file_is_the_noun_and_no_more(journal: Journal) -> None:
     journal.transfers.insert(transfer())
     journal.files.insert(file())
     assert vars(journal.files.get("f")).keys() == {field.name for field in dataclasses.fields(file())}
+
+
+def test_a_list_belongs_to_who_asked(journal: Journal) -> None:
+    """What is remembered between two changes is not what a caller sorts or adds to."""
+    journal.sessions.insert(session())
+    journal.transfers.insert(transfer())
+    for ask in (journal.transfers.recent, journal.sessions.watched, journal.files.discards, journal.accounts.list):
+        before = ask()
+        ask().clear()
+        assert ask() == before
+    assert journal.transfers.recent() == journal.transfers.of_session("s")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cagelab_bridge.models import FileState
 from cagelab_bridge.sandbox.faults import Fault, Kind
-from tests.unit.services.stage import Stage, entered
+from tests.unit.services.stage import ADMIN, Stage, entered
 
 FILES = [f"events.table.{number:02d}.tsv" for number in range(25)]
 
@@ -69,3 +71,37 @@ async def test_a_file_dismissed_while_alyx_is_asked_about_several_is_left_alone(
     stage.house.transfers.dismiss(stage.rows(transfer)[given_up].id, "not this one")
     await stage.until(lambda: stage.journal.transfers.sums(transfer).done == len(FILES) - 1)
     assert stage.rows(transfer)[given_up].state is FileState.DISMISSED
+
+
+@entered
+async def test_a_dataset_whose_place_cannot_be_told_is_not_asked_for_without_end(stage: Stage) -> None:
+    """Alyx holds the content already, and the repository's address is no address: the file waits, and says why."""
+    session = await stage.start()
+    stage.write(session, FILES[0])
+    first = stage.upload(session)
+    await stage.until(lambda: stage.journal.transfers.sums(first).done == 1)
+    for record in stage.house.choices.known(ADMIN, "repositories").records.values():
+        record["data_url"] = "http://127.0.0.1:9000/without-an-end"
+    again = stage.upload(session)
+    async with asyncio.timeout(60):
+        await stage.until(lambda: FILES[0] in stage.rows(again) and stage.rows(again)[FILES[0]].trouble.reason)
+    assert stage.rows(again)[FILES[0]].trouble.hint
+
+
+@entered
+async def test_a_transfer_cancelled_at_the_gate_blocks_no_other(stage: Stage) -> None:
+    """Files of two transfers wait together until another session of the day has had its last word."""
+    session, sibling = await stage.start(), await stage.start()
+    stage.write(sibling, FILES[9])
+    told = stage.upload(sibling)
+    await stage.until(lambda: stage.journal.transfers.sums(told).done == 1)
+    stage.alyx.plan.add(Fault("slow", method="POST", path="register-file", delay_s=5.0, count=1))
+    stage.alyx.plan.add(Fault("slow", method="PATCH", path="sessions", delay_s=20.0))
+    stage.write(session, *FILES[:6])
+    wanted, unwanted = stage.upload(session, *FILES[:4]), stage.upload(session, *FILES[4:6])
+    await asyncio.sleep(2.5)
+    stage.end(sibling)  # its last word comes between the first file and the others
+    await asyncio.sleep(12.0)
+    stage.house.transfers.cancel(unwanted, "no")
+    await stage.until(lambda: stage.journal.transfers.sums(wanted).done == 4)
+    assert {*FILES[:4], FILES[9]} <= set(datasets(stage))

@@ -113,7 +113,8 @@ class Registrar:
         await visit.datasets.heal(visit.alyx, file.relative_path)
         plan = visit.datasets.plan(file.relative_path, file.md5, visit.repository, visit.session.date, sha1=file.sha1)
         if plan.adopt is not None:
-            await self._adopt(visit, [(file, plan, plan.adopt)], known=True)
+            if problem := (await self._adopt(visit, [(file, plan, plan.adopt)], known=True)).get(file.id):
+                raise problem
             return None
         if file.intent:
             self._quarantine.check(file.id)
@@ -123,19 +124,33 @@ class Registrar:
         """Register them in one call, and where Alyx refuses that, each alone: so each is told its own mistake."""
         if not new:
             return {}
+        gone: dict[str, BridgeError | None] = {}
         try:
             async with self._days.registering(visit.session):
-                records = await self._post(visit, new)
+                gone, new = self._still_hashed(new)
+                records = await self._post(visit, new) if new else []
                 entries = [(file, plan, record) for (file, plan), record in zip(new, records, strict=True)]
-                return await self._adopt(visit, entries, known=False)
+                return gone | await self._adopt(visit, entries, known=False)
         except BridgeError as problem:
             about_one = isinstance(problem, RemoteError) and not problem.retryable and problem.about != "session"
             if len(new) == 1 or not about_one:
-                return {file.id: problem for file, _ in new}
-        problems: dict[str, BridgeError | None] = {}
+                return gone | {file.id: problem for file, _ in new}
+        problems = gone
         for file, _ in new:
             problems |= await self._alone(visit, self._journal.files.get(file.id))
         return problems
+
+    def _still_hashed(
+        self, new: Sequence[tuple[File, Plan]]
+    ) -> tuple[dict[str, BridgeError | None], list[tuple[File, Plan]]]:
+        """Those that were dismissed or cancelled while the others' last words were waited for, and the rest."""
+        gone: dict[str, BridgeError | None] = {}
+        for file, _ in new:
+            try:
+                self._demand_hashed(file)
+            except NotYet as problem:
+                gone[file.id] = problem
+        return gone, [(file, plan) for file, plan in new if file.id not in gone]
 
     async def _alone(self, visit: _Visit, file: File) -> dict[str, BridgeError | None]:
         try:
@@ -172,7 +187,7 @@ class Registrar:
             visit.datasets.forget()
             self._not_executed(new)
             raise Refused(
-                f"Alyx attached {new[0][0].relative_path} to another session with the number {session.alyx_number}.",
+                f"Alyx attached files to another session with the number {session.alyx_number}.",
                 about="session",
                 hint="Give one of the two another number in Alyx's admin page, then `cagelab-bridge retry`.",
             )
