@@ -11,7 +11,7 @@ import pytest
 
 from cagelab_bridge.errors import AlreadyExists, InternalError, NotFound
 from cagelab_bridge.journal.journal import Journal
-from cagelab_bridge.models import AccountKey, AlyxState, FileState, Run, Sums, Trouble
+from cagelab_bridge.models import AccountKey, AlyxState, Amendment, FileState, Run, Sums, Trouble
 from tests.unit.journal.nouns import ANN, HASHES, SPEC, file, session, submission, transfer
 
 TROUBLE = Trouble(reason="why", hint="what now", blocked=True, waiting=True, since="2026-11-20T10:00:00.000000Z")
@@ -318,3 +318,19 @@ def test_a_list_belongs_to_who_asked(journal: Journal) -> None:
         ask().clear()
         assert ask() == before
     assert journal.transfers.recent() == journal.transfers.of_session("s")
+
+
+def test_a_number_is_claimed_under_the_old_subject_until_alyx_knows_the_new_one(journal: Journal) -> None:
+    """A change of the number that is still on its way is executed under the subject that the record has."""
+    moving, other = session("a"), session("b", number=2)
+    journal.sessions.insert(moving)
+    journal.sessions.insert(other)
+    journal.sessions.intend("a", under_way=True, number=7)
+    change = Amendment(amended_at=moving.accepted_at, field="subject", old_values=(SPEC.subject,), new_values=("Else",))
+    spec = dataclasses.replace(SPEC, subject="Else")
+    moved = dataclasses.replace(moving, spec=spec, amendments=(change,), amended=True)
+    journal.sessions.amended(moved)
+    assert journal.sessions.numbers_of_others(other, SPEC.subject) == ({1}, {7})
+    journal.sessions.registered("a", alyx_id="id", url="http://a/sessions/id", alyx_number=7, swept=True)
+    journal.sessions.amendment_told(moved, 4)
+    assert journal.sessions.numbers_of_others(other, SPEC.subject) == ({1}, set())

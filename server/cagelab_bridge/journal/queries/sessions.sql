@@ -90,8 +90,10 @@ WHERE id = :id AND run <> 'RESERVED';
 UPDATE session SET amended = (amendments <> :amendments), alyx_number = :alyx_number, intent = 0 WHERE id = :id;
 
 -- name: session_numbers_of_others
--- Numbers of a subject's day that other sessions have here (see session_numbers), and those they have or claim in Alyx.
-SELECT number AS own, CASE WHEN subject = :subject COLLATE NOCASE THEN alyx_number ELSE 0 END AS claimed FROM session
+-- Numbers of a subject's day that other sessions have here (see session_numbers), and those they have or claim in Alyx:
+-- under the old subject, too, while Alyx has not been told the new one.
+SELECT number AS own, CASE WHEN subject = :subject COLLATE NOCASE OR amended = 1 THEN alyx_number ELSE 0 END AS claimed
+FROM session
 WHERE id <> :id AND date = :date AND (subject = :subject COLLATE NOCASE OR EXISTS (
     SELECT 1 FROM json_each(amendments) AS amendment, json_each(amendment.value, '$.old_values') AS old
     WHERE json_extract(amendment.value, '$.field') = 'subject' AND old.value = :subject COLLATE NOCASE));
