@@ -8,20 +8,17 @@ import fcntl
 import os
 import signal
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from cagelab_bridge import removing
 from cagelab_bridge.durable import force, name_finally
-from cagelab_bridge.errors import FileBusy, FileChanged, FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
+from cagelab_bridge.opening import beside, demand_file, folder_of, force_folder, opened, told
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-LINKED = frozenset({errno.ELOOP, errno.ENOTDIR})  # what opening without links says to one
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-PLACE = getattr(os, "O_PATH", 0)  # Linux: a folder that may be passed through, but not be listed
-COPY_IT = "Put a copy of the file itself there, then `cagelab-bridge retry`."
-SECOND_NAME = "It frees no room while the other name is there; remove that one, if nobody needs it."
 AT_ONCE = 1024 * 1024  # bytes read at once while copying
 
 
@@ -37,9 +34,9 @@ class LocalFiles:
 
     def stat(self, path: str) -> FileStat | None:
         """The stat of a regular file, or None where there is none (a link counts as none)."""
-        with _told(path):
+        with told(path):
             try:
-                with _beside(path) as (name, folder):
+                with beside(path) as (name, folder):
                     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
             except (FileNotFoundError, NotADirectoryError):
                 return None  # a link on the way counts as no folder
@@ -58,14 +55,14 @@ class LocalFiles:
         if not isinstance(path, PathBelow):
             return Path(path).is_dir()
         try:
-            os.close(_folder(path, path.parts))
+            os.close(folder_of(path, path.parts))
         except OSError:
             return False
         return True
 
     def list_folders(self, path: str) -> list[str]:
         """Names of the folders directly below `path`; [] where it does not exist."""
-        with _told(path):
+        with told(path):
             try:
                 with os.scandir(path) as entries:
                     return sorted(entry.name for entry in entries if entry.is_dir())
@@ -79,7 +76,7 @@ class LocalFiles:
         def refuse(problem: OSError) -> None:
             raise problem  # a folder that cannot be listed must not look like an empty one
 
-        with _told(path):
+        with told(path):
             if isinstance(path, PathBelow):
                 return _walk_below(path)
             for folder, _, names in os.walk(path, onerror=refuse):
@@ -105,7 +102,7 @@ class LocalFiles:
 
     def read(self, path: str, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`."""
-        with _told(path), _opened(path) as handle:
+        with told(path), opened(path) as handle:
             return os.pread(handle, count, offset)
 
     def being_written(self, path: str) -> bool:
@@ -114,7 +111,7 @@ class LocalFiles:
         Linux refuses a read lease (EAGAIN) while a writer has the file open, mapped writers included. It needs the
         same user and a local disk: anything else answers False, and the quiet time alone decides.
         """
-        with _told(path), _opened(path) as handle:
+        with told(path), opened(path) as handle:
             try:
                 fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
                 fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -147,11 +144,11 @@ class LocalFiles:
 
     def force_to_disk(self, path: str) -> None:
         """fsync the file and its folder, so that a power cut cannot take what was accepted."""
-        with _told(path):
-            with _opened(path) as handle:
+        with told(path):
+            with opened(path) as handle:
                 os.fsync(handle)
-            with _beside(path) as (name, folder):
-                _force_folder(name, folder)
+            with beside(path) as (name, folder):
+                force_folder(name, folder)
 
     def free_bytes(self, path: str) -> int:
         """Free bytes on the disk that holds `path` (or its nearest existing parent)."""
@@ -186,10 +183,10 @@ class LocalFiles:
 
     def append(self, path: str, line: bytes) -> None:
         """Put a line behind what a file holds, durably. One that a power cut left without its end is ended first."""
-        with _made(f"The file {path}", "file"), _beside(path) as (name, folder):
+        with _made(f"The file {path}", "file"), beside(path) as (name, folder):
             handle = os.open(name, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             try:
-                _demand_file(path, os.fstat(handle))
+                demand_file(path, os.fstat(handle))
                 size = os.fstat(handle).st_size
                 torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
                 data = (b"\n" if torn else b"") + line + b"\n"
@@ -200,109 +197,12 @@ class LocalFiles:
                 os.close(handle)
 
     def remove(self, path: PathBelow, stat: FileStat) -> None:
-        """See ports.Files. Linux gives no write lease while the file is open elsewhere, for reading or writing; while
-        it is held, whoever opens the file waits: so nobody has it open between the last look and the deletion."""
-        with _removed(path), _beside(path) as (name, folder):
-            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
-            try:
-                _lease(path, handle)
-                _demand_same(path, os.fstat(handle), stat)
-                _demand_same(path, os.stat(name, dir_fd=folder, follow_symlinks=False), stat)
-                os.unlink(name, dir_fd=folder)
-            finally:
-                os.close(handle)
-            _force_folder(name, folder)
+        """See ports.Files."""
+        removing.remove(path, stat)
 
-
-def _force_folder(name: str, folder: int | None) -> None:
-    """fsync the folder that a name of `_beside` is in: one that may only be passed through is opened anew."""
-    handle = os.open("." if folder is not None else Path(name).parent, FOLDER, dir_fd=folder)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _lease(path: str, handle: int) -> None:
-    """Have the file alone, until the handle is closed. Raises FileBusy, FileUnreadable."""
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-    except OSError as problem:
-        if problem.errno == errno.EAGAIN:
-            raise FileBusy(f"{path} is open in a program.", hint="Close it there, then reclaim again.") from problem
-        raise FileUnreadable(
-            f"Whether somebody has {path} open cannot be told: {problem.strerror}.",
-            hint="Run the bridge on the computer that has this disk, as the account that owns the file.",
-        ) from problem
-
-
-def _demand_same(path: PathBelow, found: os.stat_result, stat: FileStat) -> None:
-    _demand_file(path, found)
-    if found.st_nlink != 1:
-        raise FileUnreadable(f"{path} has another name elsewhere (a hard link).", hint=SECOND_NAME)
-    if FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino) != stat:
-        raise FileChanged(f"{path} changed just now.", hint="Look who writes to it.")
-
-
-@contextlib.contextmanager
-def _removed(path: PathBelow) -> Iterator[None]:
-    """Turn the system's refusals to delete into ours."""
-    try:
-        with _told(path):
-            yield
-    except FileUnreadable as problem:
-        cause = problem.__cause__
-        if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise FileUnreadable(
-                f"{path} cannot be deleted: {cause.strerror}.",
-                hint="Give this account the right to write in that folder, or delete the file by hand.",
-            ) from cause
-        raise
-
-
-@contextlib.contextmanager
-def _beside(path: str) -> Iterator[tuple[str, int | None]]:
-    """A path and no folder; or the last part of a path that must lead nowhere else, and the folder it is in, open."""
-    if not isinstance(path, PathBelow):
-        yield path, None
-        return
-    folder = _folder(path, path.parts[:-1])
-    try:
-        yield path.parts[-1] if path.parts else ".", folder
-    finally:
-        os.close(folder)
-
-
-def _folder(path: PathBelow, parts: Iterable[str]) -> int:
-    """A folder below that of the path, opened part by part without following a link."""
-    handle = os.open(path.folder, FOLDER | PLACE)
-    for part in parts:
-        try:
-            deeper = os.open(part, FOLDER | PLACE | os.O_NOFOLLOW, dir_fd=handle)
-        finally:
-            os.close(handle)
-        handle = deeper
-    return handle
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[int]:
-    """A regular file, open for reading: no link, no pipe a read could hang on, no device that acts when opened."""
-    with _beside(path) as (name, folder):
-        _demand_file(path, os.stat(name, dir_fd=folder, follow_symlinks=False))
-        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
-    try:
-        _demand_file(path, os.fstat(handle))  # it may have been replaced in between
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _demand_file(path: str, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise FileUnreadable(f"{path} is no regular file.", hint=COPY_IT)
-    if isinstance(path, PathBelow) and path.alone and found.st_nlink > 1:
-        raise FileUnreadable(f"{path} has another name elsewhere (a hard link).", hint=COPY_IT)
+    def put_back(self, path: PathBelow) -> None:
+        """See ports.Files."""
+        removing.put_back(path)
 
 
 def _walk_below(path: PathBelow) -> list[str]:
@@ -311,7 +211,7 @@ def _walk_below(path: PathBelow) -> list[str]:
     def refuse(problem: OSError) -> None:
         raise problem
 
-    top = _folder(path, path.parts)
+    top = folder_of(path, path.parts)
     found: list[str] = []
     try:
         for folder, _, names, handle in os.fwalk(".", dir_fd=top, onerror=refuse):
@@ -340,7 +240,7 @@ def _is_file(path: str, folder: int | None = None) -> bool:
 
 def _copy_bytes(source: str, target: Path) -> None:
     """Read `source` once into a new file."""
-    with _told(source):
+    with told(source):
         handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as given, _made(f"The file {target}", "file"), target.open("wb") as copied:
         while chunk := given.read(AT_ONCE):
@@ -362,16 +262,3 @@ def _made(thing: str, about: str) -> Iterator[None]:
             about=about,
             hint="Give this account the right to write there, or set another root in bridge.toml ([lab] root).",
         ) from problem
-
-
-@contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Turn the system's refusals into ours."""
-    try:
-        yield
-    except FileNotFoundError as problem:
-        raise FileVanished(f"The file {path} is no longer there.") from problem
-    except OSError as problem:
-        if problem.errno in LINKED and isinstance(path, PathBelow):
-            raise FileUnreadable(f"{path} is a link, or lies behind one.", hint=COPY_IT) from problem
-        raise FileUnreadable(f"{path} cannot be read: {problem.strerror}.") from problem

@@ -109,6 +109,13 @@ class SimulatedFiles:
             raise FileChanged(f"{path} changed just now.")
         del self.files[path]
 
+    def put_back(self, path: str) -> None:
+        """See ports.Files."""
+        folder, _, name = path.rpartition("/")
+        aside = self.files.pop(f"{folder}/.{name}.reclaiming", None)
+        if aside is not None:
+            self.files[path] = aside
+
     def being_written(self, _path: str) -> bool:
         """See ports.Files."""
         return False

@@ -76,7 +76,12 @@ class Files(Protocol):
 
     def remove(self, path: PathBelow, stat: FileStat) -> None:
         """Delete a file for good, durably, if it still is the very one of that stat, has no other name, and nobody has
-        it open. Raises FileChanged, FileBusy; FileUnreadable also where it cannot be told whether it is open."""
+        it open; whatever takes its place meanwhile stays. Raises FileChanged, FileBusy; FileUnreadable also where it
+        cannot be told whether it is open."""
+
+    def put_back(self, path: PathBelow) -> None:
+        """Undo a `remove` that was killed before its end: the file has its name again, if it is not gone. Raises
+        FileChanged where another file has the name by now: then both are kept."""
 
 
 class Runtime(Protocol):

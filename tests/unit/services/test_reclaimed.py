@@ -63,6 +63,15 @@ def before_the_file_goes(stage: Stage) -> None:
     stage.files.remove = killed  # type: ignore[method-assign]  # the process is killed
 
 
+def within_the_removal(stage: Stage) -> None:
+    def killed(path: str, stat: FileStat) -> None:
+        folder, _, name = path.rpartition("/")
+        stage.files.files[f"{folder}/.{name}.reclaiming"] = stage.files.files.pop(path)
+        raise Killed
+
+    stage.files.remove = killed  # type: ignore[method-assign]  # the process is killed
+
+
 def before_it_is_noted(stage: Stage) -> None:
     at_edge(stage, "before reclaim_deleted")
 
@@ -80,6 +89,7 @@ KILLED: dict[Callable[[Stage], None], bool] = {
     before_the_manifest: True,
     within_the_manifest: True,
     before_the_file_goes: True,
+    within_the_removal: True,
     before_it_is_noted: False,
 }
 

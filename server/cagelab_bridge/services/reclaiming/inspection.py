@@ -77,10 +77,10 @@ class Inspection:
         try:
             path = self._removal.place(session, file.relative_path)
             stat = await self._runtime.in_thread(self._runtime.files.stat, path)
+            if row is not None and row.stage is ReclaimStage.DELETING:
+                raise WrongState("Its deletion was cut short, and its end cannot be told yet.", about="manifest")
             if stat is None:
                 return _not_here(file, row)
-            if row is not None and row.stage is ReclaimStage.DELETING:
-                raise WrongState("Its deletion was cut short, and its manifest cannot be written.", about="manifest")
             await self._demand_as_delivered(file, path, stat)
             accepted_at = self._journal.transfers.get(file.transfer_id).accepted_at
             # A young file stays whatever Alyx says: it is not asked.

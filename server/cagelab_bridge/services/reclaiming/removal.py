@@ -8,7 +8,7 @@ import dataclasses
 import logging
 import posixpath
 
-from cagelab_bridge.errors import BridgeError, WrongState
+from cagelab_bridge.errors import BridgeError, FileChanged, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, Reclaim, ReclaimStage, Session
 from cagelab_bridge.path_below import PathBelow
@@ -107,10 +107,16 @@ class Removal:
             log.warning("what became of %s of session %s: %s", reclaim.relative_path, session.id, error)
 
     def _look(self, session: Session, reclaim: Reclaim) -> tuple[bool, bool]:
-        """Whether the file is there, and whether the manifest names it. Runs in a thread."""
+        """Whether the file is there, put back where it was moved aside already, and whether the manifest names it. Runs
+        in a thread."""
         files, path = self._runtime.files, self.place(session, manifest.NAME)
         stat = files.stat(path)
         named = manifest.read(files.read(path, 0, stat.size)) if stat else {}
         row = named.get(reclaim.file_id)
-        there = files.stat(self.place(session, reclaim.relative_path)) is not None
+        place = self.place(session, reclaim.relative_path)
+        try:
+            files.put_back(place)
+        except FileChanged as error:  # both are there
+            log.warning("the deletion of %s was cut short: %s", place, error)
+        there = files.stat(place) is not None
         return there, row is not None and row.deleted_at == reclaim.deleted_at

@@ -211,6 +211,8 @@ class Recovery:
 
     def _is_gone(self, session: Session, row: Reclaim) -> bool:
         place = PathBelow(session.folder, row.relative_path)
+        if not self._dry_run:
+            self._files.put_back(place)  # a bridge that was killed may have left it beside its place
         return row.session_id == session.id and self._files.stat(place) is None
 
     def _remind(self, session: Session, known: Session, added: bool) -> None:
