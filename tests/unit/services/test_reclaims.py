@@ -103,6 +103,32 @@ def being_written(stage: Stage, session: Session) -> None:
     stage.files.being_written = answer  # type: ignore[method-assign]  # a writer of this test's own
 
 
+def written_once_it_was_listed(stage: Stage, session: Session) -> None:
+    """A program opens it between the first look and the last one."""
+    looks = 0
+
+    def answer(path: str) -> bool:
+        nonlocal looks
+        looks += path == path_of(session)
+        return looks > 1
+
+    stage.files.being_written = answer  # type: ignore[method-assign]  # a writer of this test's own
+
+
+def touched_before_it_was_read(stage: Stage, session: Session) -> None:
+    """The same bytes, written by somebody who may be about to write others: their page is dirty already."""
+    looks = 0
+
+    def answer(path: str) -> bool:
+        nonlocal looks
+        looks += path == path_of(session)
+        if looks == 2:
+            stage.write(session, EVENTS, data=BYTES)
+        return False
+
+    stage.files.being_written = answer  # type: ignore[method-assign]  # a writer of this test's own
+
+
 def being_read(stage: Stage, session: Session) -> None:
     def refuse(path: str, stat: FileStat) -> None:
         raise FileBusy(f"{path} is open in a program.")
@@ -179,6 +205,8 @@ AGAINST: dict[Callable[[Stage, Session], None], str] = {
 }
 ONLY_WHEN_DELETING: dict[Callable[[Stage, Session], None], str] = {
     changed_unseen: "not what was delivered",
+    written_once_it_was_listed: "open for writing",
+    touched_before_it_was_read: "changed just now",
     being_read: "open in a program",
     no_right: "Read-only",
     foreign_manifest: "was not written for this session",
@@ -211,13 +239,25 @@ async def test_the_last_look_keeps_the_file(stage: Stage, plant: Callable[[Stage
     told = (await deleted(stage, session, EVENTS))[EVENTS]
     assert (told.stand, bool(told.hint)) == (Stand.STAYS, True)
     assert ONLY_WHEN_DELETING[plant] in told.reason
-    assert stage.files.files[path_of(session)] is before
+    assert stage.files.files[path_of(session)] is before or plant is touched_before_it_was_read
+    assert is_here(stage, session)
     row = stage.journal.reclaims.find(told.file.id)
     assert row is not None
     assert (row.stage, row.deleted_at) == (ReclaimStage.VERIFIED, "")
     if plant in (being_read, no_right):
         assert manifest.read(stage.files.files[path_of(session, manifest.NAME)].data) == {}
     assert stage.journal.reclaims.unsettled() == []
+
+
+@entered
+async def test_a_file_that_was_touched_is_not_ready_while_somebody_writes(stage: Stage) -> None:
+    """Its bytes are those that were delivered; what is in the writer's memory may not be."""
+    session = await recorded(stage)
+    stage.write(session, EVENTS, data=BYTES)
+    assert (await stands(stage, session))[EVENTS] is Stand.READY
+    being_written(stage, session)
+    told = (await listed(stage, session))[EVENTS]
+    assert (told.stand, told.reason) == (Stand.STAYS, "It is open for writing.")
 
 
 @entered

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from cagelab_bridge.errors import (
     BridgeError,
     FileBusy,
+    FileChanged,
     FileTrouble,
     InvalidInput,
     NoCredentials,
@@ -100,7 +101,14 @@ class Inspection:
     async def whole(self, session: Session, file: File) -> FileStat:
         """Read the file from beginning to end: the stat of what is, byte for byte, what was delivered. Raises
         FileTrouble, WrongState."""
-        hashes = await self._measured(self._removal.place(session, file.relative_path))
+        path = self._removal.place(session, file.relative_path)
+        stat = await self._runtime.in_thread(self._runtime.files.stat, path)
+        await self._demand_not_written(path)
+        # Whoever opens it from here on and writes changes its time: only of one who has it mapped already is that not
+        # sure. The deletion itself demands this very stat again, while nobody has the file open.
+        hashes = await self._measured(path)
+        if hashes.stat != stat:
+            raise FileChanged(f"{path} changed just now.", hint="Look who writes to it.")
         _demand_same(file, hashes)
         return hashes.stat
 
@@ -108,9 +116,12 @@ class Inspection:
         """As far as it can be told without reading all of it; one that was touched, or came back, is read."""
         if stat.size != file.size:
             raise _changed()
+        await self._demand_not_written(path)
         if (stat.mtime_ns, stat.inode) != (file.mtime_ns, file.inode):
             _demand_same(file, await self._measured(path))
-        elif await self._runtime.in_thread(self._runtime.files.being_written, path):
+
+    async def _demand_not_written(self, path: PathBelow) -> None:
+        if await self._runtime.in_thread(self._runtime.files.being_written, path):
             raise FileBusy("It is open for writing.", hint="Close it, then reclaim again.")
 
     async def _measured(self, path: PathBelow) -> Hashes:
