@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from cagelab_bridge.services.lab_time import LabTime
 
 AUDIT_IT = "`cagelab-bridge audit` says what is wrong, and mends what it may."
 DAY = 24 * 3600.0
+CLOCKS_APART = 300.0  # seconds; more is no network's doing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,7 @@ class Case:
     record: Json
     datasets: dict[str, Json]
     repositories: dict[str, Json]
+    clock_ahead: float | None = None  # seconds this computer's clock is ahead of Alyx's, where that is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,19 @@ def demand_patience(accepted_at: str, verified_at: str, clock: LabTime, patience
             about="hold",
             hint="Wait, or change apart_hours under [reclaim] in bridge.toml.",
         )
+
+
+def demand_clock(ahead: Mapping[str, float | None]) -> None:
+    """This computer's clock, which tells how long a file was held, is that of the servers; `ahead`: seconds, by their
+    addresses, as they answered just now; None where that is not known."""
+    for address, seconds in ahead.items():
+        if seconds is not None and abs(seconds) > CLOCKS_APART:
+            raise WrongState(
+                f"This computer's clock differs from that of {address} by {seconds:+.0f} seconds: how long the file "
+                "was held is not certain.",
+                about="clock",
+                hint="Switch on time synchronisation (NTP) on this computer and that server, then reclaim again.",
+            )
 
 
 def _is_stamp(text: str) -> bool:

@@ -70,7 +70,12 @@ class Inspection:
         record = await alyx.read(f"sessions/{session.alyx_id}")
         rows = await alyx.read_list(f"datasets?session={session.alyx_id}", limit=MANY)
         repositories = (await self._choices.read(session.account, "repositories")).records
-        return Case(record=record, datasets={identity(row): row for row in rows}, repositories=repositories)
+        return Case(
+            record=record,
+            datasets={identity(row): row for row in rows},
+            repositories=repositories,
+            clock_ahead=alyx.clock_ahead,
+        )
 
     async def look(self, session: Session, file: File, get_case: GetCase) -> Standing:
         """How the file stands. Raises NoCredentials, NotLoggedIn, Unreachable, JournalTrouble …"""
@@ -91,7 +96,12 @@ class Inspection:
             record = evidence.demand_pass(file, case, self._stores)
             when, how = evidence.first_verification(file, session, record)
             evidence.demand_patience(accepted_at, when, self._clock, self._patience)
-            row = await self._verified_again(file, path, when, how)
+            assert session.account is not None  # a complete session has one
+            store = await self._credentials.store_of(file)
+            proof = await self._proof(store, file, path)
+            # The servers have just said what time it is. A clock that jumped ages every file.
+            evidence.demand_clock({session.account.alyx_url: case.clock_ahead, file.endpoint: store.clock_ahead})
+            row = self._verified_again(file, when, how, proof)
         except (NoCredentials, NotLoggedIn):
             raise
         except AGAINST as error:
@@ -127,8 +137,7 @@ class Inspection:
     async def _measured(self, path: PathBelow) -> Hashes:
         return await self._runtime.in_calm_thread(self._stores.measure, path)
 
-    async def _verified_again(self, file: File, path: PathBelow, when: str, how: str) -> Reclaim:
-        store = await self._credentials.store_of(file)
+    async def _proof(self, store: Store, file: File, path: PathBelow) -> str:
         try:
             with self._credentials.pace.watch(file.endpoint):
                 proof = await store.verify(_object(file, path))
@@ -137,6 +146,9 @@ class Inspection:
         except RecordMissing as problem:
             message = f"The store does not have its object any more: {file.bucket}/{file.key}."
             raise RecordMissing(message, about="object") from problem
+        return proof
+
+    def _verified_again(self, file: File, when: str, how: str, proof: str) -> Reclaim:
         row = Reclaim(
             file_id=file.id,
             session_id=file.session_id,
