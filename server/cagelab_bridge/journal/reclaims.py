@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 
-from cagelab_bridge.errors import InternalError
+from cagelab_bridge.errors import InternalError, WrongState
 from cagelab_bridge.journal.database import Database
 from cagelab_bridge.models import Reclaim, ReclaimStage
 
@@ -35,9 +35,13 @@ class ReclaimTable:
         """What was being deleted when the bridge went down."""
         return [_reclaim(row) for row in self._db.run("reclaim_unsettled")]
 
-    def verified(self, reclaim: Reclaim) -> None:
-        """Its object was proven once more, while the file was here."""
-        self._change("reclaim_verified", reclaim)
+    def verified(self, reclaim: Reclaim, seen: Reclaim | None) -> None:
+        """Its object was proven once more, while the file was here. `seen`: the row before that was begun. Raises
+        WrongState when the file was deleted since, or is being deleted."""
+        columns = _columns(reclaim) | {"seen": seen.deleted_at if seen else ""}
+        with self._db.transaction("reclaim_verified"):
+            if self._db.run("reclaim_verified", columns).rowcount != 1:
+                raise WrongState("Its deletion began meanwhile.", about="file", hint="List it again.")
 
     def deleting(self, reclaim: Reclaim) -> None:
         """Commit that it is about to be deleted, at `deleted_at`."""

@@ -5,20 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from email.utils import format_datetime
 
 import pytest
 
-from cagelab_bridge.alyx.wire import Asked, Raw
 from cagelab_bridge.errors import FileBusy, FileUnreadable, NoCredentials, NotFound, Unreachable, WrongState
 from cagelab_bridge.models import ReclaimStage, Session
 from cagelab_bridge.ports import FileStat
 from cagelab_bridge.services.reclaiming import manifest
 from cagelab_bridge.services.reclaiming.standing import Stand
-from cagelab_bridge.store.transport import Answer, Request
-from tests.simulation.computer import BEGIN
 from tests.simulation.store_network import Object
 from tests.simulation.world import STORE
 from tests.unit.services.reclaiming import (
@@ -113,9 +107,9 @@ def written_once_it_was_listed(stage: Stage, session: Session) -> None:
     """A program opens it between the first look and the last one."""
     looks = 0
 
-    def answer(path: str) -> bool:
+    def answer(_path: str) -> bool:
         nonlocal looks
-        looks += path == path_of(session)
+        looks += _path == path_of(session)
         return looks > 1
 
     stage.files.being_written = answer  # type: ignore[method-assign]  # a writer of this test's own
@@ -125,9 +119,9 @@ def touched_before_it_was_read(stage: Stage, session: Session) -> None:
     """The same bytes, written by somebody who may be about to write others: their page is dirty already."""
     looks = 0
 
-    def answer(path: str) -> bool:
+    def answer(_path: str) -> bool:
         nonlocal looks
-        looks += path == path_of(session)
+        looks += _path == path_of(session)
         if looks == 2:
             stage.write(session, EVENTS, data=BYTES)
         return False
@@ -278,65 +272,6 @@ async def test_a_young_file_is_held_and_nobody_is_asked(stage: Stage) -> None:
     assert (len(stage.alyx.calls), len(stage.store.sent)) == (asked, sent)
     await asyncio.sleep(DAY + 60)
     assert (await stands(stage, session))[EVENTS] is Stand.READY
-
-
-def dated_alyx(stage: Stage, ahead: timedelta) -> None:
-    """Alyx's answers say what time it is there; the bridge's clock jumps."""
-    send = stage.alyx.send
-
-    async def dated(asked: Asked) -> Raw:
-        answer = await send(asked)
-        return answer._replace(headers={**answer.headers, "date": date_of(stage)})
-
-    stage.alyx.send = dated  # type: ignore[method-assign]  # a clock of this test's own
-    jump(stage, ahead)
-
-
-def dated_store(stage: Stage, ahead: timedelta) -> None:
-    """The store's do."""
-    send = stage.store.send
-
-    def dated(request: Request) -> Answer:
-        answer = send(request)
-        return replace(answer, headers={**answer.headers, "date": date_of(stage)})
-
-    stage.store.send = dated  # type: ignore[method-assign]  # a clock of this test's own
-    jump(stage, ahead)
-
-
-def jump(stage: Stage, ahead: timedelta) -> None:
-    true = stage.runtime.now
-    stage.runtime.now = lambda: true() + ahead  # type: ignore[method-assign]  # a clock of this test's own
-
-
-def date_of(stage: Stage) -> str:
-    moment = BEGIN + timedelta(seconds=stage.runtime.monotonic())
-    return format_datetime(moment, usegmt=True)
-
-
-@entered
-@pytest.mark.parametrize("plant", [dated_alyx, dated_store])
-async def test_a_clock_that_jumped_ages_no_file(stage: Stage, plant: Callable[[Stage, timedelta], None]) -> None:
-    """A file ten seconds old is held, though this computer's clock says forty days: the servers know better."""
-    session = await recorded(stage, wait=10)
-    assert (await stands(stage, session))[EVENTS] is Stand.STAYS
-    plant(stage, timedelta(days=40))
-    for told in ((await listed(stage, session))[EVENTS], (await deleted(stage, session, EVENTS))[EVENTS]):
-        assert (told.stand, told.reclaim) == (Stand.STAYS, None)
-        assert "clock differs" in told.reason
-        assert "NTP" in told.hint
-    assert is_here(stage, session)
-
-
-@entered
-@pytest.mark.parametrize("plant", [dated_alyx, dated_store])
-async def test_clocks_that_agree_as_clocks_do_keep_nothing_back(
-    stage: Stage, plant: Callable[[Stage, timedelta], None]
-) -> None:
-    """Some minutes are no reason."""
-    session = await recorded(stage)
-    plant(stage, timedelta(seconds=200))
-    assert (await deleted(stage, session, EVENTS))[EVENTS].stand is Stand.RECLAIMED
 
 
 @entered

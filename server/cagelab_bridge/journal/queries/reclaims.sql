@@ -5,12 +5,13 @@ SELECT * FROM reclaim WHERE file_id = :file_id;
 SELECT * FROM reclaim WHERE session_id = :session_id ORDER BY relative_path, file_id;
 
 -- name: reclaim_verified
--- Its object was proven once more, and the file is here: one that came back counts as new.
+-- Its object was proven once more, and the file is here: one that came back counts as new. What was deleted, or is being
+-- deleted, since :seen (when the deletion that is known was) stays so.
 INSERT INTO reclaim (file_id, session_id, relative_path, verified_at, verified_by, again_at, again_by, state)
 VALUES (:file_id, :session_id, :relative_path, :verified_at, :verified_by, :again_at, :again_by, 'VERIFIED')
 ON CONFLICT (file_id) DO UPDATE SET verified_at = excluded.verified_at, verified_by = excluded.verified_by,
     again_at = excluded.again_at, again_by = excluded.again_by, state = 'VERIFIED', deleted_at = ''
-WHERE state <> 'DELETING';
+WHERE state = 'VERIFIED' OR (state = 'DELETED' AND deleted_at = :seen);
 
 -- name: reclaim_deleting
 -- Committed before the manifest is written and the file deleted.

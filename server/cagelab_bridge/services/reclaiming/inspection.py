@@ -94,14 +94,14 @@ class Inspection:
             case = await get_case()
             evidence.demand_complete_in_alyx(session, case.record)
             record = evidence.demand_pass(file, case, self._stores)
-            when, how = evidence.first_verification(file, session, record)
-            evidence.demand_patience(accepted_at, when, self._clock, self._patience)
+            first = evidence.first_verification(file, session, record)
+            evidence.demand_patience(accepted_at, first[0], self._clock, self._patience)
             assert session.account is not None  # a complete session has one
             store = await self._credentials.store_of(file)
             proof = await self._proof(store, file, path)
             # The servers have just said what time it is. A clock that jumped ages every file.
             evidence.demand_clock({session.account.alyx_url: case.clock_ahead, file.endpoint: store.clock_ahead})
-            row = self._verified_again(file, when, how, proof)
+            row = self._verified_again(file, row, first, proof)
         except (NoCredentials, NotLoggedIn):
             raise
         except AGAINST as error:
@@ -148,17 +148,17 @@ class Inspection:
             raise RecordMissing(message, about="object") from problem
         return proof
 
-    def _verified_again(self, file: File, when: str, how: str, proof: str) -> Reclaim:
+    def _verified_again(self, file: File, seen: Reclaim | None, first: tuple[str, str], proof: str) -> Reclaim:
         row = Reclaim(
             file_id=file.id,
             session_id=file.session_id,
             relative_path=file.relative_path,
-            verified_at=when,
-            verified_by=how,
+            verified_at=first[0],
+            verified_by=first[1],
             again_at=self._clock.stamp(),
             again_by=proof,
         )
-        self._journal.reclaims.verified(row)
+        self._journal.reclaims.verified(row, seen)
         return row
 
     async def _read_back(self, store: Store, file: File) -> str:
