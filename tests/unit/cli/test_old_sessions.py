@@ -265,6 +265,54 @@ def test_mat_files_of_other_programs_tell_nothing(tmp_path: Path) -> None:
     assert matfile.read(tmp_path / "a.mat") == {}
 
 
+def as_text(dataset: Any) -> None:
+    import numpy
+
+    dataset.attrs["MATLAB_class"] = numpy.bytes_("char")
+
+
+def external(session: Any, secret: Path) -> None:
+    as_text(session.create_dataset("subjectName", shape=(1, 6), dtype="<u2", external=[(str(secret), 0, 12)]))
+
+
+def virtual(session: Any, secret: Path) -> None:
+    import h5py
+
+    layout = h5py.VirtualLayout(shape=(1, 6), dtype="<u2")
+    layout[...] = h5py.VirtualSource(str(secret.with_suffix(".h5")), "text", shape=(1, 6))
+    as_text(session.create_virtual_dataset("subjectName", layout))
+
+
+def linked(session: Any, secret: Path) -> None:
+    import h5py
+
+    session["subjectName"] = h5py.ExternalLink(str(secret.with_suffix(".h5")), "/text")
+
+
+def linked_within(session: Any, _secret: Path) -> None:
+    import h5py
+
+    session["subjectName"] = h5py.SoftLink("/elsewhere")
+
+
+@pytest.mark.parametrize("plant", [external, virtual, linked, linked_within])
+def test_mat_files_tell_only_what_lies_in_them(tmp_path: Path, plant: Any) -> None:
+    """HDF5 can take its bytes from any other file: a planted one would put what it has into the record."""
+    import h5py
+
+    secret = tmp_path / "secret.txt"
+    secret.write_bytes("secret".encode("utf-16-le"))
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        as_text(file.create_dataset("text", data=[[*"secret".encode("utf-16-le")[::2]]], dtype="<u2"))
+    with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:
+        as_text(file.create_dataset("elsewhere", data=[[*b"secret"]], dtype="<u2"))
+        session = file.create_group("in/session")
+        as_text(session.create_dataset("labName", data=[[*b"CogLab"]], dtype="<u2"))
+        plant(session, secret)
+        file["opts"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/")
+    assert matfile.read(tmp_path / "a.mat") == {"session": {"labName": "CogLab"}}
+
+
 # -- copies ------------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import json
 import resource
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def _hdf5(path: Path) -> dict[str, Any]:
     import h5py
 
     with h5py.File(path, "r") as file:
-        return {name: _group(file[name], 2) for name in WANTED if isinstance(file.get(name), h5py.Group)}
+        return {name: _group(item, 2) for name, item in _items(file) if name in WANTED and isinstance(item, h5py.Group)}
 
 
 def _group(group: Any, depth: int) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _group(group: Any, depth: int) -> dict[str, Any]:
     import h5py
 
     found: dict[str, Any] = {}
-    for name, item in group.items():
+    for name, item in _items(group):
         if isinstance(item, h5py.Group):
             if depth > 1:
                 found[name] = _group(item, depth - 1)
@@ -112,6 +112,20 @@ def _group(group: Any, depth: int) -> dict[str, Any]:
             if value is not None:
                 found[name] = value
     return found
+
+
+def _items(group: Any) -> Iterator[tuple[str, Any]]:
+    """What lies in this very file: no link to another place or file, nothing whose bytes another file has.
+
+    MATLAB writes none of these; with them a planted file would have us read any other one to whoever sees the record.
+    """
+    import h5py
+
+    for name in group:
+        if isinstance(group.get(name, getlink=True), h5py.HardLink):
+            item = group[name]
+            if not isinstance(item, h5py.Dataset) or not (item.external or item.is_virtual):
+                yield name, item
 
 
 def _dataset(item: Any) -> str | float | None:
