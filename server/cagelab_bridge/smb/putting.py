@@ -45,16 +45,19 @@ class Putting:
 
     async def _named_already(self) -> str:
         """The answer to an earlier attempt's last step was lost: it was done if the unfinished file is gone."""
+        from cagelab_bridge.smb.share import WRITING
+
         part = await self._runtime.in_thread(self._share.find, self._place)
         if part is not None:
             await self._runtime.in_thread(part.close)
             return ""
-        found = await self._runtime.in_thread(self._share.find, self._upload.key)
+        found = await self._runtime.in_thread(self._share.find, self._upload.key, WRITING)
         if found is None:
             return ""
-        same = await self._is_the_same(found)
+        if await self._is_the_same(found):
+            return await self._adopted(found)
         await self._runtime.in_thread(found.close)
-        return found.changed if same else ""
+        return ""
 
     async def _send(self, part: ShareFile) -> None:
         there = min(part.size, self._upload.size)
@@ -99,19 +102,25 @@ class Putting:
     async def _make_way(self) -> str:
         """Something has the name. What holds the same bytes is taken for ours; the rest is moved aside, never lost:
         an earlier version of a file that changed before it was proved, or whatever somebody put there."""
-        from cagelab_bridge.smb.share import MOVING
+        from cagelab_bridge.smb.share import WRITING
 
-        found = await self._runtime.in_thread(self._share.find, self._upload.key, MOVING)
+        found = await self._runtime.in_thread(self._share.find, self._upload.key, WRITING)
         if found is None:
             return ""
         if await self._is_the_same(found):
-            await self._runtime.in_thread(found.close)
-            return found.changed
+            return await self._adopted(found)
         aside = f"{self._upload.key}.replaced-{self._runtime.new_id()[:8]}"
         log.warning("%s/%s held other bytes: they are kept as %s", self._upload.bucket, self._upload.key, aside)
         await self._runtime.in_thread(found.rename, aside)
         await self._runtime.in_thread(found.close)
         return ""
+
+    async def _adopted(self, found: ShareFile) -> str:
+        """Nobody knows whether the server has forced it to its disks: whoever stored it may have been cut off. Forcing
+        takes the right to write."""
+        await self._runtime.in_calm_thread(found.flush)
+        await self._runtime.in_thread(found.close)
+        return found.changed
 
     async def _is_the_same(self, found: ShareFile) -> bool:
         if found.size != self._upload.size:

@@ -13,6 +13,7 @@ from cagelab_bridge.errors import AnswerLost, FileChanged, JournalTrouble, Unrea
 from cagelab_bridge.ports import Place, Upload, UploadEvents
 from cagelab_bridge.smb.door import ShareDoor
 from cagelab_bridge.smb.part_names import beside, part_name
+from cagelab_bridge.smb.share import ShareFile
 from cagelab_bridge.smb.store import ShareStore
 from tests.durability.proxy import Proxy
 from tests.integration.smb.smbd_server import SmbdServer
@@ -169,6 +170,32 @@ async def test_the_same_bytes_under_the_name_are_taken_for_ours(
     assert stored(server, upload).stat().st_ino == before.st_ino
     assert [path.name for path in stored(server, upload).parent.iterdir()] == ["file.bin"]
     assert await store.verify(upload) == "read-back"
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_what_is_adopted_is_forced_to_the_disk_first(
+    store: ShareStore, server: SmbdServer, file_of: FileOf, monkeypatch: pytest.MonkeyPatch, goes_on: bool
+) -> None:
+    """Nobody knows whether the server did it when the bytes came: a power cut may take them after we said stored."""
+    upload, order = file_of(2 * MIB), list[str]()
+    stored(server, upload).parent.mkdir(parents=True)
+    stored(server, upload).write_bytes(content(upload))
+    flush, close = ShareFile.flush, ShareFile.close
+
+    def noted_flush(file: ShareFile) -> None:
+        flush(file)
+        order.append(f"flush {file.size}")
+
+    def noted_close(file: ShareFile) -> None:
+        close(file)
+        order.append(f"close {file.size}")
+
+    monkeypatch.setattr(ShareFile, "flush", noted_flush)
+    monkeypatch.setattr(ShareFile, "close", noted_close)
+    again = replace(upload, upload_id=part_name(upload)) if goes_on else upload
+    await store.put(again, Told().events)
+    sent = [] if goes_on else ["flush 0"]  # what was sent has no bytes when it is opened
+    assert order[: len(sent) + 2] == [*sent, f"flush {upload.size}", f"close {upload.size}"]
 
 
 @pytest.mark.parametrize("size", [5, 2 * MIB])
