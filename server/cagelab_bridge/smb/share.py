@@ -33,7 +33,8 @@ from cagelab_bridge.throttle import Throttle
 CHUNK = 1024 * 1024  # bytes of one request: 16 of the credits that a server grants at the login
 SMALL_CHUNK = 64 * 1024  # what a server without credits takes (SMB 2.0.2)
 NO_MORE_FILES, NO_SUCH_FILE, COLLISION = 0x80000006, 0xC000000F, 0xC0000035
-DIRECTORY = 0x10
+DIRECTORY, REPARSE_POINT = 0x10, 0x400
+SYMLINK = 0xA000000C  # a tag of reparse points, MS-FSCC 2.1.2.1
 READING = FilePipePrinterAccessMask.FILE_READ_DATA | FilePipePrinterAccessMask.FILE_READ_ATTRIBUTES
 MOVING = FilePipePrinterAccessMask.DELETE | READING
 WRITING = MOVING | FilePipePrinterAccessMask.FILE_WRITE_DATA | FilePipePrinterAccessMask.FILE_WRITE_ATTRIBUTES
@@ -50,6 +51,15 @@ class Entry:
     name: str
     size: int  # bytes
     is_folder: bool
+    is_link: bool = False  # which the server leaves to its clients to follow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """What is in a folder, in no order; `identity`: the server's number for it, 0 where it has none."""
+
+    identity: int = 0
+    entries: tuple[Entry, ...] = ()
 
 
 class ShareFile:
@@ -198,18 +208,22 @@ class Share:
                 ShareFile(handle, self, self._named(place)).close()
                 return
 
-    def entries(self, folder: str) -> list[Entry]:
+    def folder(self, key: str) -> Folder:
         """What is in a folder; nothing where there is none."""
         try:
-            handle = self._open(folder, LISTING, CreateDisposition.FILE_OPEN, CreateOptions.FILE_DIRECTORY_FILE)
+            handle = self._open(key, LISTING, CreateDisposition.FILE_OPEN, CreateOptions.FILE_DIRECTORY_FILE)
         except RecordMissing:
-            return []
-        found: list[Entry] = []
-        with told(f"listing {self._named(folder)}", self.link.endpoint):
+            return Folder()
+        rows: list[Any] = []
+        with told(f"listing {self._named(key)}", self.link.endpoint):
             while page := _page(handle):
-                found += [_entry(row) for row in page]
+                rows += page
             handle.close()
-        return [entry for entry in found if entry.name not in (".", "..")]
+        found = [(_entry(row), int(row["file_id"].get_value())) for row in rows]
+        return Folder(
+            identity=next((identity for entry, identity in found if entry.name == "."), 0),
+            entries=tuple(entry for entry, _ in found if entry.name not in (".", "..")),
+        )
 
     def _make_folders(self, key: str) -> None:
         parents = key.split("/")[:-1]
@@ -239,7 +253,7 @@ def windows(key: str) -> str:
 
 def _page(handle: Any) -> list[Any]:
     try:
-        rows: list[Any] = handle.query_directory("*", FileInformationClass.FILE_DIRECTORY_INFORMATION)
+        rows: list[Any] = handle.query_directory("*", FileInformationClass.FILE_ID_BOTH_DIRECTORY_INFORMATION)
     except SMBResponseException as problem:
         if problem.status in (NO_MORE_FILES, NO_SUCH_FILE):
             return []
@@ -248,8 +262,11 @@ def _page(handle: Any) -> list[Any]:
 
 
 def _entry(row: Any) -> Entry:
+    attributes = row["file_attributes"].get_value()
     return Entry(
         name=row["file_name"].get_value().decode("utf-16-le", "replace"),
         size=int(row["end_of_file"].get_value()),
-        is_folder=bool(row["file_attributes"].get_value() & DIRECTORY),
+        is_folder=bool(attributes & DIRECTORY),
+        # MS-FSCC 2.4.17: the field holds the tag of what is a reparse point.
+        is_link=bool(attributes & REPARSE_POINT) and row["ea_size"].get_value() == SYMLINK,
     )

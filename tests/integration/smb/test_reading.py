@@ -6,12 +6,15 @@ import asyncio
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from cagelab_bridge.errors import AnswerLost
+from cagelab_bridge.errors import AnswerLost, Refused
 from cagelab_bridge.ports import Place, Upload, UploadEvents
 from cagelab_bridge.smb.door import ShareDoor
+from cagelab_bridge.smb.listing import list_objects
+from cagelab_bridge.smb.share import Entry, Folder, Share
 from cagelab_bridge.smb.store import ShareStore
 from tests.acceptance.bridge import wait_until
 from tests.integration.smb.smbd_server import SHARE, SmbdServer
@@ -47,6 +50,42 @@ async def test_all_files_below_a_prefix_are_listed(store: ShareStore, server: Sm
     assert [(one.key, one.size) for one in found] == [(name, len(name)) for name in sorted(names[:1500])]
     assert [one.key for one in await store.list_objects(SHARE, "Lab/")] == ["Lab/a.npy", "Lab/b/deep/er.npy"]
     assert len(await store.list_objects(SHARE, "")) == len(names)
+
+
+async def test_links_that_lead_back_are_not_walked(store: ShareStore, server: SmbdServer) -> None:
+    """Samba follows them: two are as many folders as there are paths. One that leads to another folder is walked."""
+    folder = server.shared / "Lab" / "a" / "b"
+    folder.mkdir(parents=True)
+    (folder / "x.npy").write_bytes(b"1")
+    (server.shared / "Lab" / "c").mkdir()
+    (server.shared / "Lab" / "c" / "to_a").symlink_to("../a")
+    for name, target in (("here", "."), ("above", ".."), ("top", "../.."), ("to_c", "../../c")):
+        (folder / name).symlink_to(target)
+    expected = ["Lab/a/b/x.npy", "Lab/c/to_a/b/x.npy"]
+    for prefix, keys in (("", expected), ("Lab/", expected), ("Lab/a/b/", ["Lab/a/b/x.npy"])):
+        found = await asyncio.wait_for(store.list_objects(SHARE, prefix), 60)
+        assert [one.key for one in found] == keys
+
+
+class NamelessShare:
+    """Folders without numbers, each of which holds itself twice; and a link that the server does not follow."""
+
+    name = SHARE
+
+    def folder(self, key: str) -> Folder:
+        link = Entry(name="link", size=0, is_folder=True, is_link=True)
+        twice = [Entry(name=name, size=0, is_folder=True) for name in ("a", "b")]
+        assert "link" not in key
+        return Folder(entries=(link, *twice) if key != "finite" else (link,))
+
+
+def test_folders_without_end_are_refused() -> None:
+    """A server that cannot tell its folders apart stops nothing for ever; links of Windows are left alone."""
+    share = cast("Share", NamelessShare())
+    with pytest.raises(Refused, match="without end") as caught:
+        list_objects(share, "")
+    assert "link that leads back" in caught.value.hint
+    assert list_objects(share, "finite/") == ()
 
 
 async def test_what_nobody_will_complete_is_removed(store: ShareStore, server: SmbdServer, file_of: FileOf) -> None:
