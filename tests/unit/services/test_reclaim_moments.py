@@ -11,10 +11,11 @@ from email.utils import format_datetime
 import pytest
 
 from cagelab_bridge.alyx.wire import Asked, Raw
+from cagelab_bridge.errors import Unreachable
 from cagelab_bridge.services.reclaiming.standing import Stand, Standing
 from cagelab_bridge.store.transport import Answer, Request
 from tests.simulation.computer import BEGIN
-from tests.unit.services.reclaiming import EVENTS, deleted, is_here, listed, recorded, stands
+from tests.unit.services.reclaiming import EVENTS, RAW, deleted, is_here, listed, recorded, stands
 from tests.unit.services.stage import Stage, entered
 
 
@@ -60,6 +61,23 @@ async def test_a_look_into_a_deletion_is_told_so(stage: Stage) -> None:
     assert (told.stand, "meanwhile" in told.reason) == (Stand.STAYS, True)
     [left] = stage.journal.reclaims.unsettled()
     assert left.deleted_at == marked.deleted_at
+
+
+@entered
+async def test_what_was_deleted_is_said_though_the_next_file_cannot_be_looked_at(stage: Stage) -> None:
+    """The network fails in between: the answer has the first file, and the next call tells of the network."""
+    session = await recorded(stage)
+
+    def cut(_request: Request) -> None:
+        if not is_here(stage, session):
+            raise Unreachable("The store cannot be reached.")
+
+    stage.store.before = cut
+    told = await deleted(stage, session, EVENTS, RAW)
+    assert {path: one.stand for path, one in told.items()} == {EVENTS: Stand.RECLAIMED}
+    with pytest.raises(Unreachable):
+        await deleted(stage, session, RAW)
+    assert is_here(stage, session, RAW)
 
 
 def dated_alyx(stage: Stage, ahead: timedelta) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from cagelab_bridge.errors import FileTrouble, JournalTrouble, NotFound, WrongState
+from cagelab_bridge.errors import BridgeError, FileTrouble, JournalTrouble, NotFound, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, FileState, Reclaim, Session
 from cagelab_bridge.ports import Runtime
@@ -72,7 +72,8 @@ class Reclaims:
     async def delete(self, session_id: str, wanted: Mapping[str, str]) -> tuple[Standing, ...]:
         """Delete files: ids, and the MD5s they were listed with. What is not answered in time goes on: ask again.
 
-        Raises NotFound; WrongState where no file of the session may go; NoCredentials, Unreachable …
+        Raises NotFound; WrongState where no file of the session may go; NoCredentials, Unreachable … What was said of
+        other files is answered first, and the next call for the rest raises.
         """
         end = self._runtime.monotonic() + CALL
         session = self._journal.sessions.get(session_id)
@@ -90,7 +91,12 @@ class Reclaims:
             if counts.get(file.relative_path) != file or wanted[file.id] != file.md5:
                 said.append(_stays(file, None, "It is not what was listed.", "List it again."))
                 continue
-            found = await self._in_time("delete", file, self._deleting(session, file, case), end)
+            try:
+                found = await self._in_time("delete", file, self._deleting(session, file, case), end)
+            except BridgeError:
+                if not said:
+                    raise
+                break
             if found is None:
                 break
             said.append(found)
