@@ -11,7 +11,8 @@ from email.utils import format_datetime
 import pytest
 
 from cagelab_bridge.alyx.wire import Asked, Raw
-from cagelab_bridge.errors import Unreachable
+from cagelab_bridge.errors import FileUnreadable, Unreachable
+from cagelab_bridge.ports import FileStat
 from cagelab_bridge.services.reclaiming.standing import Stand, Standing
 from cagelab_bridge.store.transport import Answer, Request
 from tests.simulation.computer import BEGIN
@@ -78,6 +79,23 @@ async def test_what_was_deleted_is_said_though_the_next_file_cannot_be_looked_at
     with pytest.raises(Unreachable):
         await deleted(stage, session, RAW)
     assert is_here(stage, session, RAW)
+
+
+@entered
+async def test_a_file_that_is_gone_is_never_said_to_stay(stage: Stage) -> None:
+    """Its folder cannot be forced to the disk afterwards: answer, journal and list say that it is gone all the same."""
+    session = await recorded(stage)
+    remove = stage.files.remove
+
+    def fail(path: str, stat: FileStat) -> None:
+        remove(path, stat)
+        raise FileUnreadable(f"{path} cannot be read: Input/output error.")
+
+    stage.files.remove = fail  # type: ignore[method-assign]  # a disk of this test's own
+    told = (await deleted(stage, session, EVENTS))[EVENTS]
+    assert (told.stand, told.reason, is_here(stage, session)) == (Stand.RECLAIMED, "", False)
+    assert stage.journal.reclaims.find(told.file.id) == told.reclaim
+    assert (await stands(stage, session))[EVENTS] is Stand.RECLAIMED
 
 
 def dated_alyx(stage: Stage, ahead: timedelta) -> None:

@@ -47,7 +47,8 @@ class Removal:
         """Delete the file, which is the very one of that stat; the row as it is then.
 
         Whoever called may go away meanwhile: once begun, it is brought to its end. Raises FileTrouble, JournalTrouble,
-        WrongState; then the file is there, or the row stays DELETING and the next look tells.
+        WrongState; then the file is there, or the row stays DELETING and the next look tells. What fails once the file
+        is gone is only logged.
         """
         return await asyncio.shield(asyncio.ensure_future(self._remove(session, file, reclaim, stat)))
 
@@ -69,9 +70,13 @@ class Removal:
             self._journal.reclaims.deleting(marked)
             try:
                 await self._runtime.in_thread(self._delete, session, file, marked, stat)
-            except BridgeError:
+            except BridgeError as error:
                 await self._settle(marked)
-                raise
+                row = self._journal.reclaims.find(reclaim.file_id)
+                if row is None or row.stage is not ReclaimStage.DELETED:
+                    raise
+                log.warning("%s of session %s is gone, but: %s", file.relative_path, session.id, error)
+                return row
             self._journal.reclaims.gone(marked)
             return dataclasses.replace(marked, stage=ReclaimStage.DELETED)
 
