@@ -101,7 +101,7 @@ class Repairs:
             narrative = with_line(record.get("narrative") or "", CLOSED_BY)
             return {"end_time": end, "narrative": narrative}, f"The session ended at {end}."
         if kind is Kind.COMPLETE_MISSING and isinstance(present, dict):
-            mark = dict(present.get("cagelab") or {})
+            mark = _object(present.get("cagelab"), "The json.cagelab of the session")
             return {"json": present | {"cagelab": mark | {"state": COMPLETE}}}, f"Its state is {COMPLETE} now."
         return {}, ""
 
@@ -124,7 +124,7 @@ class Repairs:
         known = await alyx.read(f"datasets/{dataset.id}")
         if str(known.get("hash") or "").lower() != dataset.digest:
             return ALREADY
-        facts = dict(known.get("json") or {}) | {"sha1": contents.sha1}
+        facts = _object(known.get("json"), f"The json of {dataset.path}") | {"sha1": contents.sha1}
         await alyx.change(f"datasets/{dataset.id}", {"hash": contents.md5, "json": facts})
         return f"Its hash is the MD5 {contents.md5} now."
 
@@ -141,6 +141,19 @@ class Repairs:
         order = UploadOrder(paths=(posixpath.join(own.folder, path),))
         transfer = self._transfers.upload(f"audit {self._runtime.new_id()}", own.id, order)
         return f"Delivery has it: upload {transfer.id}."
+
+
+def _object(value: object, what: str) -> Json:
+    """What a json field holds, {} for nothing; Alyx 3.6.1 keeps also texts, which an older program wrote. Raises
+    WrongState for anything but an object: nothing of it may be lost."""
+    found = value if isinstance(value, dict) else document_of(value)
+    if found is None and value not in (None, "", [], {}):
+        raise WrongState(
+            f"{what} is no JSON object: nothing can be put into it.",
+            about="json",
+            hint="Make it an object in Alyx's admin page, then audit it again.",
+        )
+    return found or {}
 
 
 def _demand_at_rest(facts: Facts) -> None:
