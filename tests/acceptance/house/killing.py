@@ -9,12 +9,12 @@ import sys
 from typing import Any
 
 unlink = os.unlink
-DEADLY = ".tsv"
+DEADLY = ".tsv.reclaiming"  # the name that a file has when it is deleted
 
 
 def killed(path: Any, *, dir_fd: int | None = None) -> None:
     """In the place of `os.unlink`."""
-    deadly = str(path).endswith(DEADLY)
+    deadly = os.fsdecode(path).endswith(DEADLY)
     if not deadly or sys.argv[0] == "after":
         unlink(path, dir_fd=dir_fd)
     if not deadly:
