@@ -181,6 +181,20 @@ class LocalFiles:
                 raise
             force(target.parent)
 
+    def write_new(self, path: PathBelow, data: bytes) -> None:
+        """See ports.Files."""
+        with _made(f"The file {path}", "file"), beside(path) as (name, folder):
+            fresh = f".{name}.new"
+            try:
+                _put(fresh, data, folder)
+                removing.link_or_rename(fresh, name, folder)
+            except FileExistsError as problem:
+                raise FileUnreadable(f"{path} is there already, and is no file.", hint="Rename it.") from problem
+            finally:
+                with contextlib.suppress(OSError):  # what made this necessary is told already
+                    os.unlink(fresh, dir_fd=folder)
+            force_folder(name, folder)
+
     def append(self, path: str, line: bytes) -> None:
         """Put a line behind what a file holds, durably. One that a power cut left without its end is ended first."""
         with _made(f"The file {path}", "file"), beside(path) as (name, folder):
@@ -222,9 +236,11 @@ def _walk_below(path: PathBelow) -> list[str]:
     return sorted(found)
 
 
-def _put(path: Path, data: bytes | bytearray) -> None:
-    path.unlink(missing_ok=True)  # of a process that died; never written through a link
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+def _put(path: str | Path, data: bytes | bytearray, folder: int | None = None) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path, dir_fd=folder)  # of a process that died; never written through a link
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(path, flags, 0o666, dir_fd=folder)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()

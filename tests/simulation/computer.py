@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from cagelab_bridge.errors import FileChanged, FileVanished, JournalTrouble
+from cagelab_bridge.errors import FileChanged, FileUnreadable, FileVanished, JournalTrouble
 from cagelab_bridge.ports import Files, FileStat
 from tests.simulation.chaos import Chaos
 
@@ -94,6 +94,12 @@ class SimulatedFiles:
         if self._chaos.strikes("record_refused"):
             raise JournalTrouble("No room.", about="disk")
         self.files[path] = Content(bytes(data), self._now(), len(self.files) + 1)
+
+    def write_new(self, path: str, data: bytes) -> None:
+        """See ports.Files."""
+        if path in self.files:
+            raise FileUnreadable(f"{path} is there already.")
+        self.write_atomic(path, data)
 
     def append(self, path: str, line: bytes) -> None:
         """See ports.Files."""

@@ -71,6 +71,10 @@ class Files(Protocol):
         """Make or replace the file whole and durably: whoever reads it, at any moment and after a power cut, sees the
         old content or the new one. Its folder must exist."""
 
+    def write_new(self, path: PathBelow, data: bytes) -> None:
+        """Make a file whole and durably, and replace nothing: neither a file, nor a link or a folder of that name.
+        Raises FileUnreadable where one is there."""
+
     def append(self, path: str, line: bytes) -> None:
         """Put a line behind what a file holds, durably. One that a power cut left without its end is ended first."""
 

@@ -144,6 +144,21 @@ def test_what_speaks_against_a_file_is_said_and_the_others_go(soon: Bridge, lab:
     assert here(session) == {*FILES, "session.json", "reclaimed.jsonl"} - {"opticka.raw.1.mat"}
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_in_the_place_of_the_manifest_is_not_replaced(soon: Bridge, there: bool) -> None:
+    """Somebody put it there: nothing is written through it or in its place, and nothing is deleted."""
+    session = recorded(soon)
+    link, target = Path(session.folder) / "reclaimed.jsonl", soon.folder / "elsewhere.jsonl"
+    if there:
+        target.write_bytes(b"mine\n")
+    link.symlink_to(target)
+    told = reclaim(soon, session.session_id, "--delete", "--yes", code=6)
+    assert states(told) == each("STAYS")
+    assert {file["hint"] for file in told["sessions"][0]["files"]} == {"Rename it."}
+    assert (link.is_symlink(), target.exists()) == (True, there)
+    assert not there or target.read_bytes() == b"mine\n"
+
+
 def test_links_stay_and_what_they_mean(soon: Bridge) -> None:
     """A second name, a link in a file's place, a folder that is a link now: nothing is deleted there or behind them."""
     session = recorded(soon)
@@ -205,7 +220,7 @@ def test_a_bridge_killed_while_it_deletes_tells_the_truth(tmp_path: Path, lab: L
         bridge.start()
         bridge.enter(lab)
         path = Path(session.folder) / "events.table.1.tsv"
-        assert path.exists() == (when == "before")
+        assert wait_until(lambda: path.exists() == (when == "before"))  # put back at the start, in the background
         assert manifest(session)[0]["path"] == "events.table.1.tsv"
         expected = each("READY") | ({} if when == "before" else {"events.table.1.tsv": "RECLAIMED"})
         assert wait_until(lambda: states(reclaim(bridge, session.session_id))) == expected

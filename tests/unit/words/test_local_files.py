@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cagelab_bridge.errors import BridgeError, FileUnreadable, FileVanished, JournalTrouble
 from cagelab_bridge.local_files import LocalFiles
+from cagelab_bridge.path_below import PathBelow
 
 UNREADABLE = "/proc/self/mem"  # offset 0 is mapped nowhere: reading fails even for root
 
@@ -223,3 +225,31 @@ def test_forcing_to_disk_reaches_the_file_and_its_folder(
     monkeypatch.setattr(os, "fsync", lambda handle: forced.append(os.fstat(handle).st_ino))
     files.force_to_disk(str(tmp_path / "x"))
     assert forced == [(tmp_path / "x").stat().st_ino, tmp_path.stat().st_ino]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_replaces_nothing(
+    files: LocalFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """No file, no folder, no link, also one that leads nowhere; nor is it made behind a link. Nothing is left of the
+    attempt."""
+
+    def no_links(*_arguments: Any, **_named: Any) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    folder = tmp_path / "real"
+    folder.mkdir()
+    files.write_new(PathBelow(str(tmp_path), "real/new"), b"whole")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"new": b"whole"}
+    (folder / "to nowhere").symlink_to(tmp_path / "nowhere")
+    (folder / "folder").mkdir()
+    (tmp_path / "linked").symlink_to(folder)
+    before = sorted(os.listdir(folder))
+    for name in ("real/new", "real/to nowhere", "real/folder", "linked/other"):
+        with pytest.raises(FileUnreadable) as caught:
+            files.write_new(PathBelow(str(tmp_path), name), b"x")
+        assert caught.value.hint
+    assert (sorted(os.listdir(folder)), (folder / "new").read_bytes()) == (before, b"whole")
+    assert not (tmp_path / "nowhere").exists()

@@ -89,7 +89,7 @@ class Removal:
         """Put a line into the manifest, durably. Runs in a thread."""
         files, path = self._runtime.files, self.place(session, manifest.NAME)
         if files.stat(path) is None:
-            files.write_atomic(path, manifest.begin(session.id) + b"\n")
+            files.write_new(path, manifest.begin(session.id) + b"\n")
         if manifest.owner(files.read(path, 0, manifest.HEAD)) != session.id:
             raise WrongState(
                 f"{path} was not written for this session by the bridge, and is left alone.",
