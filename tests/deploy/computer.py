@@ -1,4 +1,4 @@
-"""A computer of its own inside this one: network, host name, accounts, processes and /run that nobody else sees.
+"""A computer of its own inside this one: network, host name, accounts, processes, /run and logs that nobody else sees.
 
 Linux namespaces, made by root. Nothing outside changes: the account is made in a layer over /etc, homes are a folder of
 the test, and when the process that holds the namespaces dies (it does with this one), everything in them goes.
@@ -32,6 +32,7 @@ echo "$names" > /etc/resolv.conf
 mount --bind {folder}/home /home
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /var/lib/systemd
+mount -t tmpfs -o mode=755 tmpfs /var/log
 mkdir -p /run/sshd /run/systemd/system /run/user
 hostname {name}
 echo {name} > /etc/hostname

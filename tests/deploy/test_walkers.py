@@ -59,8 +59,10 @@ def test_a_guide_that_shows_something_else_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(bool(WHY_NOT), reason=f"NOT CHECKED: {WHY_NOT}")
 def test_nothing_is_left_of_a_computer_that_failed(tmp_path: Path) -> None:
-    """Its account is nobody's here, its processes end with it, and this computer's names stay as they are."""
+    """Its account is nobody's here, its processes end with it, and this computer's names and logs stay as they are."""
     before = [Path(name).read_bytes() for name in ("/etc/passwd", "/etc/hosts", "/etc/hostname")]
+    log = Path("/var/log/cagelab-walker")
+    assert not log.exists()
     account = computer.account_of("cagelab-nobody", computer.free_uid())
     tmp_path.chmod(0o755)
 
@@ -70,13 +72,18 @@ def test_nothing_is_left_of_a_computer_that_failed(tmp_path: Path) -> None:
             assert made.run("id", "--user", "--name").stdout == "cagelab-nobody\n"
             assert made.run("hostname").stdout == "away\n"
             assert "lo" in made.run("ip", "-brief", "link").stdout
+            made.run("touch", str(log), root=True)  # as its sshd does
+            leaked.append(log.exists())
             with made.terminal() as terminal:
                 terminal.type("sleep 300 &")
             raise RuntimeError
 
     left: list[int] = []
+    leaked: list[bool] = []
     with pytest.raises(RuntimeError):
         fail()
+    log.unlink(missing_ok=True)
+    assert leaked == [False]
     assert not Path(f"/proc/{left[0]}").exists()
     assert [Path(name).read_bytes() for name in ("/etc/passwd", "/etc/hosts", "/etc/hostname")] == before
     with pytest.raises(KeyError):
