@@ -11,7 +11,7 @@ from cagelab_bridge.smb.part_names import is_part
 if TYPE_CHECKING:
     from cagelab_bridge.smb.share import Share
 
-DEEPEST = 100  # folders in each other: more are a loop on a server that has no numbers for its folders
+DEEPEST = 100  # folders in each other: more are a loop that the numbers of the folders do not tell
 
 
 def list_objects(share: Share, prefix: str) -> tuple[StoredObject, ...]:
@@ -23,10 +23,11 @@ def list_objects(share: Share, prefix: str) -> tuple[StoredObject, ...]:
     elsewhere in the share is, like the folder itself: either may be the path that was registered.
     """
     found: list[StoredObject] = []
-    pending: list[tuple[str, tuple[int, ...]]] = [(prefix.rpartition("/")[0], ())]
+    top = prefix.rpartition("/")[0]
+    pending: list[tuple[str, tuple[int, ...]]] = [(top, ())]
     while pending:
         place, above = pending.pop()
-        if len(above) > DEEPEST:
+        if place.count("/") - top.count("/") > DEEPEST:
             raise _endless(share, place)
         folder = share.folder(place)
         if folder.identity and folder.identity in above:
@@ -34,7 +35,8 @@ def list_objects(share: Share, prefix: str) -> tuple[StoredObject, ...]:
         for entry in folder.entries:
             path = f"{place}/{entry.name}" if place else entry.name
             if entry.is_folder and not entry.is_link and f"{path}/".startswith(prefix):
-                pending.append((path, (*above, folder.identity)))
+                # The numbers are those of a volume: a disk mounted in the share may have the same ones again.
+                pending.append((path, () if entry.is_door else (*above, folder.identity)))
             elif not entry.is_folder and path.startswith(prefix) and not is_part(entry.name):
                 found.append(StoredObject(key=path, size=entry.size, etag=""))
     return tuple(sorted(found, key=lambda one: one.key))

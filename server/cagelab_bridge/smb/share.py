@@ -35,6 +35,7 @@ SMALL_CHUNK = 64 * 1024  # what a server without credits takes (SMB 2.0.2)
 NO_MORE_FILES, NO_SUCH_FILE, COLLISION = 0x80000006, 0xC000000F, 0xC0000035
 DIRECTORY, REPARSE_POINT = 0x10, 0x400
 SYMLINK = 0xA000000C  # a tag of reparse points, MS-FSCC 2.1.2.1
+NO_NUMBERS = frozenset({0, 2**64 - 1})  # MS-FSCC 2.1.9: of file systems that have none of 64 bits
 READING = FilePipePrinterAccessMask.FILE_READ_DATA | FilePipePrinterAccessMask.FILE_READ_ATTRIBUTES
 MOVING = FilePipePrinterAccessMask.DELETE | READING
 WRITING = MOVING | FilePipePrinterAccessMask.FILE_WRITE_DATA | FilePipePrinterAccessMask.FILE_WRITE_ATTRIBUTES
@@ -52,6 +53,7 @@ class Entry:
     size: int  # bytes
     is_folder: bool
     is_link: bool = False  # which the server leaves to its clients to follow
+    is_door: bool = False  # to another volume, or another folder, which the server follows: its numbers begin anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +223,7 @@ class Share:
             handle.close()
         found = [(_entry(row), int(row["file_id"].get_value())) for row in rows]
         return Folder(
-            identity=next((identity for entry, identity in found if entry.name == "."), 0),
+            identity=next((one for entry, one in found if entry.name == "." and one not in NO_NUMBERS), 0),
             entries=tuple(entry for entry, _ in found if entry.name not in (".", "..")),
         )
 
@@ -263,10 +265,12 @@ def _page(handle: Any) -> list[Any]:
 
 def _entry(row: Any) -> Entry:
     attributes = row["file_attributes"].get_value()
+    led = bool(attributes & REPARSE_POINT)
+    is_link = led and row["ea_size"].get_value() == SYMLINK  # MS-FSCC 2.4.17: the field holds the tag then
     return Entry(
         name=row["file_name"].get_value().decode("utf-16-le", "replace"),
         size=int(row["end_of_file"].get_value()),
         is_folder=bool(attributes & DIRECTORY),
-        # MS-FSCC 2.4.17: the field holds the tag of what is a reparse point.
-        is_link=bool(attributes & REPARSE_POINT) and row["ea_size"].get_value() == SYMLINK,
+        is_link=is_link,
+        is_door=led and not is_link,
     )

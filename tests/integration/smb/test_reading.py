@@ -79,6 +79,23 @@ class NamelessShare:
         return Folder(entries=(link, *twice) if key != "finite" else (link,))
 
 
+class MountedShare:
+    """Another volume in a folder, whose numbers are those of the first one."""
+
+    name = SHARE
+
+    def folder(self, key: str) -> Folder:
+        door = Entry(name="disk", size=0, is_folder=True, is_door=True)
+        file = Entry(name="x.npy", size=1, is_folder=False)
+        return Folder(identity=5, entries=(file,) if key else (door,))
+
+
+def test_a_volume_mounted_in_the_share_is_walked() -> None:
+    """The top folder of each NTFS volume has the same number: what lies there is not missing."""
+    found = list_objects(cast("Share", MountedShare()), "")
+    assert [one.key for one in found] == ["disk/x.npy"]
+
+
 def test_folders_without_end_are_refused() -> None:
     """A server that cannot tell its folders apart stops nothing for ever; links of Windows are left alone."""
     share = cast("Share", NamelessShare())
