@@ -101,8 +101,8 @@ MUTANTS = (
     one(
         "a lost PATCH may be overtaken",
         SESSION,
-        "        if session.intent:\n            self._quarantine.check(session.id)\n        return await alyx.read",
-        "        return await alyx.read",
+        "        if session.intent:\n            self._quarantine.check(session.id)\n        record = await alyx.read",
+        "        record = await alyx.read",
     ),
     one(
         "numbers of other rigs are not looked at",

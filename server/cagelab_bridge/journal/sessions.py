@@ -203,6 +203,14 @@ class SessionTable:
         found = self._db.run("session_numbers_of_others", wanted).fetchall()
         return {row["own"] for row in found}, {row["claimed"] for row in found if row["claimed"]}
 
+    def on_day(self, date: str) -> list[Session]:
+        """All sessions of that day, the oldest first."""
+        return [rows.session(row) for row in self._db.run("session_on_day", {"date": date})]
+
+    def records_of_others(self, session: Session) -> frozenset[str]:
+        """Ids in Alyx that other sessions of its day have."""
+        return frozenset(one.alyx_id for one in self.on_day(session.date) if one.alyx_id and one.id != session.id)
+
     def troubled(self, limit: int) -> list[Session]:
         """What is blocked or waits for credentials, longest first."""
         return [rows.session(row) for row in self._db.run("session_troubled", {"limit": limit})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 import pytest
@@ -10,6 +11,7 @@ from cagelab_bridge.errors import InvalidInput, RecordMissing, Unreachable, Wron
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.sessions.sessions import StartOrder
+from tests.simulation.world import QUARANTINE
 from tests.unit.services.stage import Stage, entered
 from tests.unit.services.test_doubles import post
 
@@ -276,3 +278,89 @@ async def test_a_verdict_of_people_outlives_an_abandoned_upload(stage: Stage, qc
     record = await answer(stage, session.alyx_id)
     assert record["qc"] == then
     assert "went away" in record["narrative"]
+
+
+SECOND = f"/elsewhere/TestSubject/{DAY}/004"
+
+
+@entered
+@pytest.mark.parametrize("away", [False, True])
+async def test_two_folders_never_take_one_record(stage: Stage, away: bool) -> None:
+    """Same subject, day and number in two places, started together or waiting together: the record is for one of them,
+    the other one has its own, and no file of one comes to the other."""
+    record = made(stage)
+    if away:
+        stage.away()
+    sessions = await asyncio.gather(*(started(stage, folder) for folder in (FOLDER, SECOND)))
+    stage.back()
+    stage.house.delivery.wake_all()
+    for session in sessions:
+        stage.write(session, "opticka.raw.x.mat", data=session.folder.encode())
+        stage.upload(session)
+        stage.end(session)
+    await stage.until(lambda: all(stage.journal.sessions.get(session.id).completed for session in sessions))
+    found = [stage.journal.sessions.get(session.id).alyx_id for session in sessions]
+    assert record["id"] in found
+    assert len(set(found)) == len(stage.records("session")) == 2
+    assert sorted(str(one["session"]) for one in stage.records("dataset")) == sorted(found)
+
+
+@entered
+async def test_a_lost_marker_does_not_free_a_record(stage: Stage) -> None:
+    """Another program wiped the record's json: the journal still knows whose it is. By its id it is refused at once."""
+    record = made(stage)
+    first = await started(stage)
+    stage.world.core.state.update("session", record["id"], {"json": None})
+    with pytest.raises(WrongState, match="Another session of this bridge"):
+        await started(stage, SECOND, alyx_id=record["id"])
+    second = await started(stage, SECOND)
+    assert (first.alyx_id, second.alyx_number) == (record["id"], 5)
+    assert len(stage.records("session")) == 2
+
+
+@entered
+async def test_a_record_that_may_still_be_taken_is_left_alone(stage: Stage) -> None:
+    """The PATCH of one session was lost: whether it is executed is not known, so another waits until it is."""
+    made(stage)
+    stage.alyx.plan.add(Fault("lost", method="PATCH", path="sessions"))
+    stage.alyx.plan.add(Fault("down", method="GET", path="bridge_session"))
+    first = await started(stage)
+    record = stage.records("session")[0]
+    stage.world.core.state.update("session", record["id"], {"json": None})  # as if it were still under way
+    stage.back()
+    second = await started(stage, SECOND)
+    stage.house.delivery.wake_all()
+    await asyncio.sleep(QUARANTINE / 2)
+    assert stage.records("session")[0]["json"] is None
+    assert stage.journal.sessions.get(second.id).alyx is AlyxState.PENDING
+    late = {"json": {"cagelab": {"bridge_session": first.id, "adopted": True}}}
+    stage.world.core.state.update("session", record["id"], late)
+    await stage.until(lambda: stage.journal.sessions.get(second.id).alyx is AlyxState.OPEN)
+    assert stage.journal.sessions.get(first.id).alyx_id == str(record["id"])
+    assert stage.journal.sessions.get(second.id).alyx_number == 5
+
+
+@entered
+async def test_a_record_that_another_bridge_took_at_the_same_moment_is_left_to_it(stage: Stage) -> None:
+    """Its marker came just after ours: seen when the record is read again, this session gets a record of its own; seen
+    later, nothing of that bridge's is replaced, and a person is told."""
+    record = made(stage)
+    before, theirs = stage.alyx.core.handle, {"json": {"cagelab": {"bridge_session": NONE}}}
+
+    def overtaken(request: Any) -> Any:
+        answer = before(request)
+        if request.method == "PATCH" and record["id"] in request.target:
+            stage.world.core.state.update("session", record["id"], theirs)
+        return answer
+
+    stage.alyx.core.handle = overtaken  # type: ignore[method-assign]  # the rival acts just behind us
+    session = await started(stage)
+    stage.alyx.core.handle = before  # type: ignore[method-assign]  # as it was
+    await stage.until(lambda: stage.journal.sessions.get(session.id).alyx is AlyxState.OPEN)
+    own = stage.journal.sessions.get(session.id)
+    assert own.alyx_number == 5
+    stage.world.core.state.update("session", own.alyx_id, theirs)
+    stage.end(own)
+    await stage.until(lambda: stage.journal.sessions.get(session.id).trouble.blocked)
+    assert "A bridge made this session" in stage.journal.sessions.get(session.id).trouble.reason
+    assert stage.records("session", id=own.alyx_id)[0]["json"] == theirs["json"]

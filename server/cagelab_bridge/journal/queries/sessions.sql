@@ -98,6 +98,9 @@ WHERE id <> :id AND date = :date AND (subject = :subject COLLATE NOCASE OR EXIST
     SELECT 1 FROM json_each(amendments) AS amendment, json_each(amendment.value, '$.old_values') AS old
     WHERE json_extract(amendment.value, '$.field') = 'subject' AND old.value = :subject COLLATE NOCASE));
 
+-- name: session_on_day
+SELECT * FROM session WHERE date = :date ORDER BY accepted_at, id;
+
 -- name: session_troubled
 SELECT * FROM session WHERE completed = 0 AND (blocked = 1 OR waiting = 1) ORDER BY trouble_since, id LIMIT :limit;
 

@@ -129,7 +129,8 @@ class Backfills:
         """Alyx's id of the record that would be completed; "" when a new one would be made."""
         if key is None:
             return ""
-        record = await adoption.found(await self._accounts.awake(key), session)
+        taken = self._journal.sessions.records_of_others(session)
+        record = await adoption.found(await self._accounts.awake(key), session, taken)
         return "" if record is None else str(record["id"])
 
     async def _again(self, session: Session, order: BackfillOrder) -> Told:

@@ -17,28 +17,29 @@ APART = 600.0  # seconds: opticka names the folder first, and the record begins 
 BASE = "Base"  # Alyx 3.6.1's type of a session that only holds those of a day together
 
 
-async def found(alyx: Alyx, session: Session) -> Json | None:
-    """The record to complete; None when a new one is to be made.
+async def found(alyx: Alyx, session: Session, taken: frozenset[str]) -> Json | None:
+    """The record to complete; None when a new one is to be made. `taken`: ids in Alyx that other sessions of this
+    bridge have, whatever became of their markers.
 
     Subject, day and number are what ONE tells sessions apart by, but two rigs may have used the same: a start that was
     told must agree too. What is not a bridge's is taken, never what one made. Raises WrongState when it cannot be told.
     """
     if session.adopts not in ("", SAME_NUMBER, SAME_START):
         record = await alyx.read(f"sessions/{session.adopts}")
-        demand_fit(session, record)
+        demand_fit(session, record, taken)
         await _demand_alone(alyx, session, record)
         return record
     if not session.adopts:
         return None
     records = [await alyx.read(f"sessions/{one['id']}") for one in await _numbered(alyx, session)]
-    mine = [record for record in records if _may_be(session, record)]
+    mine = [record for record in records if record["id"] not in taken and _may_be(session, record)]
     if mine:
         await _demand_alone(alyx, session, mine[0])
     return mine[0] if mine else None
 
 
-def demand_fit(session: Session, record: Json) -> None:
-    """Raise WrongState unless the record that was named can be this session."""
+def demand_fit(session: Session, record: Json, taken: frozenset[str]) -> None:
+    """Raise WrongState unless the record that was named can be this session. `taken`: see found."""
     wanted = (session.spec.subject, session.date, session.number)
     told = (record["subject"], str(record["start_time"])[:10], record["number"] or session.number)
     if told != wanted:
@@ -48,11 +49,22 @@ def demand_fit(session: Session, record: Json) -> None:
             hint="Name the session that belongs to the folder, or the folder that belongs to the session.",
         )
     if made_by(record) not in ("", session.id):
+        raise others(record)
+    if session.adopts in taken:
         raise WrongState(
-            f"A bridge made this session ({made_by(record)}): that one completes it.",
+            f"Another session of this bridge completes the session {session.adopts} already.",
             about="alyx_id",
-            hint="Upload the files on the computer that recorded it; `cagelab-bridge recover` helps if it forgot it.",
+            hint="Upload the files with that one; `cagelab-bridge sessions` lists them with their folders.",
         )
+
+
+def others(record: Json) -> WrongState:
+    """What there is to say of a record that carries the marker of another bridge, or of another session."""
+    return WrongState(
+        f"A bridge made this session ({made_by(record)}): that one completes it.",
+        about="alyx_id",
+        hint="Upload the files on the computer that recorded it; `cagelab-bridge recover` helps if it forgot it.",
+    )
 
 
 def made_by(record: Json) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
@@ -82,9 +84,9 @@ class SessionDelivery:
                 return await self._adopt(alyx, session, found)
         if session.intent:
             self._quarantine.check(session.id)
-        others = await adoption.found(alyx, session)
+        others = await self._taken_over(alyx, session) if session.adopts else None
         if others is not None:
-            return await self._take_over(alyx, session, others)
+            return others
         number = await self._numbers.free(alyx, session)
         if self._journal.sessions.get(session.id).amendments != session.amendments:
             raise NotYet("The names were corrected while Alyx was asked.", seconds=0.0)
@@ -100,12 +102,26 @@ class SessionDelivery:
         self._accounts.note_clock_text(alyx, record.get("auto_datetime") or "")
         return await self._adopt(alyx, session, record)
 
-    async def _take_over(self, alyx: Alyx, session: Session, record: Json) -> Session:
-        """Complete a record that another program made: the same rules as for one of ours, so a lost answer is looked
-        for by the marker, and said again only when the first PATCH is certainly over."""
-        body = session_record.adopting_body(session, record, self._version)
-        named = dataclasses.replace(session, alyx_id=record["id"])
-        return await self._adopt(alyx, session, await self._change(alyx, named, body, number=session.number))
+    async def _taken_over(self, alyx: Alyx, session: Session) -> Session | None:
+        """Complete a record that another program made, if there is one: the same rules as for one of ours, so a lost
+        answer is looked for by the marker, and said again only when the first PATCH is certainly over.
+
+        One session of the day at a time: two that looked at once would both find a record that nobody has.
+        """
+        async with self._undisturbed(session):
+            for other in self._journal.sessions.on_day(session.date):
+                if other.id != session.id and other.intent and other.adopts and other.alyx is AlyxState.PENDING:
+                    self._quarantine.check(other.id)  # its marker may still come
+            record = await adoption.found(alyx, session, self._journal.sessions.records_of_others(session))
+            if record is None:
+                return None
+            body = session_record.adopting_body(session, record, self._version)
+            named = dataclasses.replace(session, alyx_id=record["id"])
+            await self._change(alyx, named, body, number=session.number)
+            marked = await alyx.read(f"sessions/{record['id']}")
+            if adoption.made_by(marked) != session.id:
+                raise NotYet("Another bridge took the same record at the same moment.", seconds=1.0)
+            return await self._adopt(alyx, session, marked)
 
     async def _look(self, alyx: Alyx, session: Session) -> Json | None:
         """The session that a lost answer left in Alyx: by our marker, the oldest if there are more."""
@@ -201,14 +217,22 @@ class SessionDelivery:
         """The record, when no lost PATCH of ours can change it any more."""
         if session.intent:
             self._quarantine.check(session.id)
-        return await alyx.read(f"sessions/{session.alyx_id}")
+        record = await alyx.read(f"sessions/{session.alyx_id}")
+        if adoption.made_by(record) not in ("", session.id):
+            raise adoption.others(record)
+        return record
 
     async def _last_word(self, alyx: Alyx, session: Session, body: Json) -> Json:
-        """Say it while no register-file of that day can undo it (see DayTraffic)."""
+        async with self._undisturbed(session):
+            return await self._change(alyx, session, body)
+
+    @asynccontextmanager
+    async def _undisturbed(self, session: Session) -> AsyncIterator[None]:
+        """No register-file of that day can undo what is said inside (see DayTraffic), and nobody else says anything."""
         async with self._days.alone(session):
             for file_id in self._journal.files.registering_on(session.spec.subject, session.date):
                 self._quarantine.check(file_id)
-            return await self._change(alyx, session, body)
+            yield
 
     async def _change(self, alyx: Alyx, session: Session, body: Json, *, number: int = 0) -> Json:
         """PATCH the record, remembering that first. Repeating a PATCH is harmless, but a lost one may be executed after

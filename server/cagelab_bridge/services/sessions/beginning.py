@@ -72,9 +72,12 @@ def adopts_of(alyx_id: str, told: str, clock: LabTime, *, folder: Folder | None,
     return adoption.SAME_NUMBER if folder.date != clock.naive()[:10] else ""
 
 
-async def demand_record(accounts: Accounts, runtime: Runtime, key: AccountKey | None, session: Session) -> None:
+async def demand_record(
+    accounts: Accounts, runtime: Runtime, key: AccountKey | None, session: Session, taken: frozenset[str]
+) -> None:
     """Raise WrongState or RecordMissing when the record that was named cannot be this session, Unreachable when nobody
-    can say: an id that is wrong must not be accepted. A rig that knows no account yet finds out later."""
+    can say: an id that is wrong must not be accepted. A rig that knows no account yet finds out later. `taken`: see
+    adoption.found."""
     if key is None or session.adopts in ("", adoption.SAME_NUMBER, adoption.SAME_START):
         return
     alyx = accounts.connection(key)
@@ -82,4 +85,4 @@ async def demand_record(accounts: Accounts, runtime: Runtime, key: AccountKey | 
         record = await runtime.wait_for(alyx.read(f"sessions/{session.adopts}"), PATIENCE)
     except TimeoutError as problem:
         raise Unreachable("Alyx did not answer in time whether it has that session.") from problem
-    adoption.demand_fit(session, record)
+    adoption.demand_fit(session, record, taken)
