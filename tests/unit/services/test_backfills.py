@@ -322,3 +322,22 @@ def test_an_id_follows_from_what_the_session_is() -> None:
     }
     assert len(others | {first}) == 4
     assert dataclasses.is_dataclass(BackfillOrder)
+
+
+@entered
+async def test_guesses_never_replace_what_a_record_says(stage: Stage) -> None:
+    """Counts and facts that another program or a person recorded stay; what the record lacks is added."""
+    alyx = stage.house.accounts.connection(ADMIN)
+    facts = {"task": "by hand", "cagelab": {"phase": 4}}
+    made = {"subject": "TestSubject", "number": 1, "start_time": START, "end_time": f"{DAY}T10:50:00"}
+    await alyx.create("sessions", made | {"n_trials": 5, "json": facts})
+    written(stage)
+    guess = {"task": "guessed", "version": 2, "cagelab": {"phase": 5, "source": "files"}}
+    spec = Spec(subject="", json=json.dumps(guess), brain_region="VISp")
+    session = await delivered(stage, await taken(stage, spec=spec, n_trials=9, n_correct_trials=4))
+    record = await alyx.read(f"sessions/{session.alyx_id}")
+    assert (record["n_trials"], record["n_correct_trials"], record["end_time"][11:19]) == (5, 4, "10:50:00")
+    found = record["json"]
+    assert (found["task"], found["version"], found["brain_region"]) == ("by hand", 2, "VISp")
+    marks = found["cagelab"]
+    assert (marks["phase"], marks["source"], marks["state"], marks["adopted"]) == (4, "files", "COMPLETE", True)

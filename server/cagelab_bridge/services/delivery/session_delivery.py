@@ -78,7 +78,7 @@ class SessionDelivery:
     async def _register(self, alyx: Alyx, session: Session) -> Session:
         """Exactly one record: look when an earlier POST may have been executed, then post, remembering that first."""
         # The id of an old session follows from what it is: a bridge that lost its journal may have made the record.
-        if session.intent or self._journal.backfills.has(session.id):
+        if session.intent or self._guessed(session):
             found = await self._look(alyx, session)
             if found is not None:
                 return await self._adopt(alyx, session, found)
@@ -115,7 +115,8 @@ class SessionDelivery:
             record = await adoption.found(alyx, session, self._journal.sessions.records_of_others(session))
             if record is None:
                 return None
-            body = session_record.adopting_body(session, record, self._version)
+            guessed = self._guessed(session)
+            body = session_record.adopting_body(session, record, self._version, guessed=guessed)
             named = dataclasses.replace(session, alyx_id=record["id"])
             await self._change(alyx, named, body, number=session.number)
             marked = await alyx.read(f"sessions/{record['id']}")
@@ -159,7 +160,8 @@ class SessionDelivery:
             self._quarantine.check(file_id)
         record = await self._settled_record(alyx, session)
         number = await self._numbers.amended(alyx, session, record)
-        body = session_record.amending_body(session, record, number, self._version)
+        guessed = self._guessed(session)
+        body = session_record.amending_body(session, record, number, self._version, guessed=guessed)
         changed = await self._change(alyx, session, body, number=number)
         if changed["subject"] != session.spec.subject:
             raise ServerFailed(f"Alyx did not keep the subject {session.spec.subject}.")
@@ -186,7 +188,7 @@ class SessionDelivery:
         await self._sweep.now(alyx, session)
         there = self._everything_there(session)
         state = session_record.COMPLETE if there else session_record.ENDED
-        body = session_record.closing_body(session, record, state, self._version)
+        body = self._closing_body(session, record, state)
         await (self._last_word if there else self._change)(alyx, session, body)
         with self._journal.transaction("close"):
             self._journal.sessions.intend(session.id, under_way=False)
@@ -200,7 +202,7 @@ class SessionDelivery:
     async def _complete(self, alyx: Alyx, session: Session) -> Session:
         record = await self._settled_record(alyx, session)
         await self._sweep.now(alyx, session)
-        body = session_record.closing_body(session, record, session_record.COMPLETE, self._version)
+        body = self._closing_body(session, record, session_record.COMPLETE)
         if record.get("end_time"):
             # It knows the end: what people changed since (a QC, say) stays. Without an end the closing was undone by a
             # register-file, which reads the session, hangs it on the day's base session, and saves what it had read.
@@ -212,6 +214,13 @@ class SessionDelivery:
                 self._journal.sessions.completed(session.id, told=True)
                 self._events.complete(session.id)
         return self._journal.sessions.get(session.id)
+
+    def _closing_body(self, session: Session, record: Json, state: str) -> Json:
+        return session_record.closing_body(session, record, state, self._version, guessed=self._guessed(session))
+
+    def _guessed(self, session: Session) -> bool:
+        """True when what its caller told was found in old files."""
+        return self._journal.backfills.has(session.id)
 
     async def _settled_record(self, alyx: Alyx, session: Session) -> Json:
         """The record, when no lost PATCH of ours can change it any more."""

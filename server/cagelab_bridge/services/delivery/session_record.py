@@ -51,20 +51,26 @@ def create_body(session: Session, number: int, version: str) -> Json:
     return body
 
 
-def merged_json(session: Session, present: Any, *, number: int, state: str, version: str) -> Json:
-    """The record's json: what is there (Alyx replaces, it never merges), the caller's facts, ours."""
+def merged_json(
+    session: Session, present: Any, *, number: int, state: str, version: str, guessed: bool = False
+) -> Json:
+    """The record's json: what is there (Alyx replaces, it never merges), the caller's facts, ours.
+
+    `guessed`: the caller's facts were found in old files. What is there was said by somebody who knew, and stays.
+    """
     spec = session.spec
-    facts: Json = dict(present) if isinstance(present, dict) else {}
-    marks = marks_of({"json": facts})
-    adopted = marks.pop(ADOPTED, False) is True
-    for document in (dict(facts), decoded(spec.json), decoded(session.end_json)):
+    there: Json = dict(present) if isinstance(present, dict) else {}
+    adopted, told = marks_of({"json": there}).get(ADOPTED) is True, decoded(spec.json)
+    facts: Json = {}
+    marks: Json = {}
+    for document in (*((told, there) if guessed else (there, told)), decoded(session.end_json)):
         mark = document.pop("cagelab", None)
         marks |= {name: value for name, value in mark.items() if name != ADOPTED} if isinstance(mark, dict) else {}
         facts |= document
-    named = {name: value for name in ("brain_region", "rig") if (value := getattr(spec, name))}
     # Of a session that another program made it is not known that it ran on this computer.
-    facts = {"brain_region": spec.brain_region} | facts if adopted and spec.brain_region else facts
-    facts |= {} if adopted else named
+    names = ("brain_region",) if adopted else ("brain_region", "rig")
+    named = {name: value for name in names if (value := getattr(spec, name))}
+    facts = named | facts if adopted or guessed else facts | named
     marks |= {ADOPTED: True} if adopted else {}
     facts["cagelab"] = marks | {
         "bridge_session": session.id,
@@ -78,16 +84,17 @@ def merged_json(session: Session, present: Any, *, number: int, state: str, vers
     return facts
 
 
-def closing_body(session: Session, record: Json, state: str, version: str) -> Json:
-    """What PATCH /sessions/<id> is sent at the end of a session."""
+def closing_body(session: Session, record: Json, state: str, version: str, *, guessed: bool = False) -> Json:
+    """What PATCH /sessions/<id> is sent at the end of a session. `guessed`: see merged_json."""
+    number = session.alyx_number
     body: Json = {
         "end_time": session.end_time,
         "qc": session.qc,
         "narrative": with_line(record.get("narrative") or "", session.end_narrative),
-        "json": merged_json(session, record.get("json"), number=session.alyx_number, state=state, version=version),
+        "json": merged_json(session, record.get("json"), number=number, state=state, version=version, guessed=guessed),
     }
-    if is_adopted(record):
-        # What another program recorded stays, unless the caller says otherwise.
+    if is_adopted(record) or guessed:
+        # What another program (or a person) recorded stays, unless the caller says otherwise.
         judged = record.get("qc") not in (None, "", NO_QC)
         kept = {
             "end_time": record.get("end_time"),
@@ -95,11 +102,13 @@ def closing_body(session: Session, record: Json, state: str, version: str) -> Js
         }
         body = {name: value for name, value in body.items() if not kept.get(name)}
     counts = {"n_trials": session.n_trials, "n_correct_trials": session.n_correct_trials}
-    return body | {name: count for name, count in counts.items() if count is not None}
+    known = [name for name in counts if guessed and record.get(name) is not None]
+    return body | {name: count for name, count in counts.items() if count is not None and name not in known}
 
 
-def adopting_body(session: Session, record: Json, version: str) -> Json:
-    """What PATCH /sessions/<id> is sent when another program made the record: what it lacks, and our marker."""
+def adopting_body(session: Session, record: Json, version: str, *, guessed: bool = False) -> Json:
+    """What PATCH /sessions/<id> is sent when another program made the record: what it lacks, and our marker.
+    `guessed`: see merged_json."""
     told = create_body(session, session.number, version)
     if session.account is not None and session.spec.experimenters == (session.account.username,):
         del told["users"]  # nobody said who ran it
@@ -109,7 +118,8 @@ def adopting_body(session: Session, record: Json, version: str) -> Json:
         # Programs before the bridge stored the object as text; anything else is kept under a name.
         present = document_of(present) or ({"json_before": present} if present else {})
     marked = present | {"cagelab": marks_of({"json": present}) | {ADOPTED: True}}
-    return body | {"json": merged_json(session, marked, number=session.number, state=OPEN, version=version)}
+    facts = merged_json(session, marked, number=session.number, state=OPEN, version=version, guessed=guessed)
+    return body | {"json": facts}
 
 
 def marks_of(record: Json) -> Json:
@@ -124,15 +134,16 @@ def is_adopted(record: Json) -> bool:
     return marks_of(record).get(ADOPTED) is True
 
 
-def amending_body(session: Session, record: Json, number: int, version: str) -> Json:
+def amending_body(session: Session, record: Json, number: int, version: str, *, guessed: bool = False) -> Json:
     """What PATCH /sessions/<id> is sent after a correction. Names that others added in Alyx stay.
 
     Alyx 3.6.1 leaves datasets and file records as they are when a session's subject or number changes: what is
-    registered already keeps its path and object.
+    registered already keeps its path and object. `guessed`: see merged_json.
     """
     spec, fields = session.spec, {amendment.field for amendment in session.amendments}
     state = OPEN if session.alyx is AlyxState.OPEN else ENDED
-    body: Json = {"json": merged_json(session, record.get("json"), number=number, state=state, version=version)}
+    present = record.get("json")
+    body: Json = {"json": merged_json(session, present, number=number, state=state, version=version, guessed=guessed)}
     if "subject" in fields:
         body |= {"subject": spec.subject, "number": number}
         if record["subject"] != spec.subject:
