@@ -341,3 +341,26 @@ async def test_guesses_never_replace_what_a_record_says(stage: Stage) -> None:
     assert (found["task"], found["version"], found["brain_region"]) == ("by hand", 2, "VISp")
     marks = found["cagelab"]
     assert (marks["phase"], marks["source"], marks["state"], marks["adopted"]) == (4, "files", "COMPLETE", True)
+
+
+@entered
+@pytest.mark.parametrize("others", [False, True])
+async def test_what_people_said_since_outlives_a_second_back_filling(stage: Stage, tmp_path: Any, others: bool) -> None:
+    """From another computer, or after the journal was lost: verdict, counts, end and facts stay as people left them."""
+    alyx = stage.house.accounts.connection(ADMIN)
+    if others:
+        await alyx.create("sessions", {"subject": "TestSubject", "number": 1, "start_time": START})
+    written(stage)
+    guess: dict[str, Any] = {"spec": Spec(subject="", json='{"task": "guessed"}'), "n_trials": 9, "n_correct_trials": 7}
+    first = await delivered(stage, await taken(stage, **guess))
+    facts = (await alyx.read(f"sessions/{first.alyx_id}"))["json"] | {"task": "seen"}
+    judged = {"qc": "FAIL", "n_trials": 4, "n_correct_trials": None, "end_time": f"{DAY}T12:00:00", "narrative": "bad"}
+    await alyx.change(f"sessions/{first.alyx_id}", judged | {"json": facts})
+    await stage.close()
+    stage.open(state_folder=str(tmp_path / "other"))
+    await stage.enter()
+    session = await delivered(stage, await taken(stage, **guess))
+    record = await stage.house.accounts.connection(ADMIN).read(f"sessions/{session.alyx_id}")
+    assert {name: record[name] for name in judged} == judged
+    assert (record["json"]["task"], record["json"]["cagelab"]["state"]) == ("seen", "COMPLETE")
+    assert (session.alyx_id, len(stage.records("session"))) == (first.alyx_id, 1)

@@ -189,6 +189,9 @@ class SessionDelivery:
         there = self._everything_there(session)
         state = session_record.COMPLETE if there else session_record.ENDED
         body = self._closing_body(session, record, state)
+        if self._guessed(session) and session_record.is_closed(record):
+            # A bridge closed it before, from another computer or a journal that was lost: what people said since stays.
+            body = {"json": body["json"]}
         await (self._last_word if there else self._change)(alyx, session, body)
         with self._journal.transaction("close"):
             self._journal.sessions.intend(session.id, under_way=False)

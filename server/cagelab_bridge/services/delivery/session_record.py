@@ -134,6 +134,11 @@ def is_adopted(record: Json) -> bool:
     return marks_of(record).get(ADOPTED) is True
 
 
+def is_closed(record: Json) -> bool:
+    """True for a record whose end a bridge has told."""
+    return bool(record.get("end_time")) and marks_of(record).get("state") in (ENDED, COMPLETE)
+
+
 def amending_body(session: Session, record: Json, number: int, version: str, *, guessed: bool = False) -> Json:
     """What PATCH /sessions/<id> is sent after a correction. Names that others added in Alyx stay.
 
