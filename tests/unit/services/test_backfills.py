@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import json
@@ -11,6 +12,7 @@ import pytest
 
 from cagelab_bridge.errors import InvalidInput, RemoteError, UnknownNames
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
+from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
 from cagelab_bridge.services.records import second_record
 from tests.unit.services.stage import ADMIN, Stage, entered
@@ -364,3 +366,35 @@ async def test_what_people_said_since_outlives_a_second_back_filling(stage: Stag
     assert {name: record[name] for name in judged} == judged
     assert (record["json"]["task"], record["json"]["cagelab"]["state"]) == ("seen", "COMPLETE")
     assert (session.alyx_id, len(stage.records("session"))) == (first.alyx_id, 1)
+
+
+@entered
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_copy_that_does_not_tell_its_start_is_no_second_session(stage: Stage, told: bool) -> None:
+    """One of the two lost the files whose names have the time, and the first is not in Alyx yet: the same session,
+    whichever came first. Another start, where both are told, is another one; so is another number."""
+    copy, next_one = f"/old/TestSubject/{DAY}/001", f"/old/TestSubject/{DAY}/002"
+    for folder in (FOLDER, copy, next_one):
+        written(stage, folder, "events.table.a.tsv")
+    starts = [START, ""] if told else ["", START]
+    first = await taken(stage, start_time=starts[0])
+    second = await taken(stage, copy, start_time=starts[1])
+    assert second == Told(outcome=Outcome.COPY, session=first.session)
+    assert (await taken(stage, next_one, start_time="")).outcome is Outcome.ACCEPTED
+    await delivered(stage, first)
+    assert (await taken(stage, copy, start_time=starts[1])).outcome is Outcome.COPY
+    assert sent(stage) == len({str(one["number"]) for one in stage.records("session")}) == 2
+
+
+@entered
+async def test_a_copy_of_what_this_bridge_recorded_is_left_alone_before_alyx_knows_it(stage: Stage) -> None:
+    """Its folder was copied without session.json while its own record waits: that session delivers it."""
+    stage.alyx.plan.add(Fault("down", method="POST", path="/sessions"))
+    own = await stage.start()
+    assert own.alyx is AlyxState.PENDING
+    copy = f"/old/TestSubject/{own.date}/{own.number:03d}"
+    written(stage, copy)
+    await asyncio.sleep(300)  # Alyx is asked again
+    told = await taken(stage, copy, start_time="", end_time="")
+    assert (told.outcome, told.session and told.session.id) == (Outcome.RECORDED, own.id)
+    stage.back()

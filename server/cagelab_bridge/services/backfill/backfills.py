@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from cagelab_bridge.errors import InvalidInput, NotFound
+from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, AlyxState, File, Run, Session, Spec
 from cagelab_bridge.ports import Runtime
@@ -72,25 +72,27 @@ class Backfills:
             return Told(outcome=Outcome.RECORDED)
         key = self._accounts.for_session(order.alyx_url, order.account)
         session = await self._session(key, folder, order)
-        twin = self._known(session.id)
+        twin = self._twin(session)
         if twin is not None:
-            return Told(outcome=Outcome.COPY, session=twin)
+            return twin
         if key is not None and await by_a_bridge(await self._accounts.awake(key), session):
             return Told(outcome=Outcome.RECORDED)
         if order.check_only:
             return Told(outcome=Outcome.ACCEPTED, session=session, existing=await self._existing(key, session))
         # Asked again: the same session in another folder may have been accepted while Alyx was asked for names.
-        return self._copy_of(session.id) or self._accept(session, order)
+        return self._twin(session) or self._accept(session, order)
 
-    def _copy_of(self, identity: str) -> Told | None:
-        twin = self._known(identity)
-        return None if twin is None else Told(outcome=Outcome.COPY, session=twin)
+    def _twin(self, session: Session) -> Told | None:
+        """What to say when the journal has the same session in another folder.
 
-    def _known(self, identity: str) -> Session | None:
-        try:
-            return self._journal.sessions.get(identity)
-        except NotFound:
-            return None
+        By the rule for Alyx' records, which may not have it yet: a copy that lost the files with the time in their
+        names does not tell when it began.
+        """
+        for other in self._journal.sessions.on_day(session.date):
+            if other.id == session.id or _is_same(session, other):
+                copied = self._journal.backfills.has(other.id)
+                return Told(outcome=Outcome.COPY if copied else Outcome.RECORDED, session=other)
+        return None
 
     def _accept(self, session: Session, order: BackfillOrder) -> Told:
         transfer = self._transfers.accepted(session, UploadOrder(repository=order.repository))
@@ -160,6 +162,15 @@ def _described(folder: Folder, spec: Spec) -> Spec:
         raise InvalidInput(f"The folder belongs to {folder.subject}, not to {spec.subject}.", about="subject")
     decoded(spec.json)
     return dataclasses.replace(spec, subject=folder.subject, narrative=spec.narrative or NARRATIVE)
+
+
+def _is_same(session: Session, other: Session) -> bool:
+    if other.run is Run.RESERVED or other.number != session.number:
+        return False
+    corrected = [old for change in other.amendments if change.field == "subject" for old in change.old_values]
+    if session.spec.subject not in (other.spec.subject, *corrected):
+        return False
+    return adoption.began_then(session, other.start_time) or adoption.began_then(other, session.start_time)
 
 
 def _span(folder: Folder, order: BackfillOrder) -> tuple[str, str]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from cagelab_bridge.models import Session
-from cagelab_bridge.ports import Alyx, Json
+from cagelab_bridge.ports import Alyx
 from cagelab_bridge.services.delivery import adoption, session_record
 
 
@@ -17,20 +14,8 @@ async def by_a_bridge(alyx: Alyx, session: Session) -> str:
     under the next number, would be the same session twice.
     """
     for one in await alyx.read_list(session_record.day_query(session.spec.subject, session.date)):
-        if one["number"] == session.number and _began_then(session, one):
+        if one["number"] == session.number and adoption.began_then(session, one["start_time"]):
             record = await alyx.read(f"sessions/{one['id']}")
             if adoption.made_by(record) not in ("", session.id):
                 return str(one["id"])
     return ""
-
-
-def _began_then(session: Session, record: Json) -> bool:
-    """As `adoption` judges it."""
-    if session.adopts == adoption.SAME_NUMBER:
-        return True
-    apart = _naive(record["start_time"]) - _naive(session.start_time)
-    return abs(apart.total_seconds()) <= adoption.APART
-
-
-def _naive(text: Any) -> datetime:
-    return datetime.fromisoformat(str(text)).replace(tzinfo=None)

@@ -75,9 +75,14 @@ def made_by(record: Json) -> str:
 def _may_be(session: Session, record: Json) -> bool:
     if made_by(record) not in ("", session.id) or record.get("type") == BASE:
         return False
+    return began_then(session, record["start_time"])
+
+
+def began_then(session: Session, start: Any) -> bool:
+    """Whether the session may be the one that began at `start`, where subject, day and number agree."""
     if session.adopts == SAME_NUMBER:
         return True
-    return abs((_naive(record["start_time"]) - _naive(session.start_time)).total_seconds()) <= APART
+    return abs((_naive(start) - _naive(session.start_time)).total_seconds()) <= APART
 
 
 async def _demand_alone(alyx: Alyx, session: Session, record: Json) -> None:
