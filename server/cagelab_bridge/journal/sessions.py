@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cagelab_bridge.errors import InternalError, NotFound
+from cagelab_bridge.errors import AlreadyExists, InternalError, NotFound
 from cagelab_bridge.journal import rows
 from cagelab_bridge.journal.database import Database
 from cagelab_bridge.models import AccountKey, Session, Trouble
@@ -18,7 +18,15 @@ class SessionTable:
         self._db = database
 
     def insert(self, session: Session) -> None:
-        """Add a reservation or a started session."""
+        """Add a reservation or a started session. Raises AlreadyExists for the folder of another one: who asked for
+        names meanwhile did not see it come."""
+        other = self.in_folder(session.folder)
+        if other is not None:
+            raise AlreadyExists(
+                f"The folder {session.folder} was given to session {other.id} at the same moment.",
+                about="folder",
+                hint="Ask again: what became of the folder is told then. A folder holds one session.",
+            )
         self._change(
             "session_insert",
             session.id,

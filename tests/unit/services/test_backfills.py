@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from cagelab_bridge.errors import InvalidInput, RemoteError, UnknownNames
+from cagelab_bridge.errors import AlreadyExists, InvalidInput, RemoteError, UnknownNames
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
 from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
 from cagelab_bridge.services.records import second_record
+from cagelab_bridge.services.sessions.sessions import StartOrder
 from tests.unit.services.stage import ADMIN, Stage, entered
 
 DAY = "2025-03-01"
@@ -398,3 +399,29 @@ async def test_a_copy_of_what_this_bridge_recorded_is_left_alone_before_alyx_kno
     told = await taken(stage, copy, start_time="", end_time="")
     assert (told.outcome, told.session and told.session.id) == (Outcome.RECORDED, own.id)
     stage.back()
+
+
+@entered
+async def test_a_folder_that_is_started_and_back_filled_at_once_is_one_session(stage: Stage) -> None:
+    """Whoever comes second is told so; nothing of it is left."""
+    written(stage)
+    order = StartOrder(spec=Spec(subject=""), folder=FOLDER)
+    asked = stage.house.sessions._checked_names
+
+    async def meanwhile(*given: Any) -> Any:
+        assert (await taken(stage)).outcome is Outcome.ACCEPTED
+        return await asked(*given)
+
+    stage.house.sessions._checked_names = meanwhile  # type: ignore[method-assign]  # the other comes just now
+    with pytest.raises(AlreadyExists, match="at the same moment") as refused:
+        await stage.house.sessions.start(order)
+    assert refused.value.about == "folder"
+    stage.house.sessions._checked_names = asked  # type: ignore[method-assign]  # as it was
+    [session] = stage.journal.sessions.recent()
+    assert stage.journal.backfills.has(session.id)
+    other = FOLDER.replace("001", "002")
+    written(stage, other)
+    started, told = await asyncio.gather(
+        stage.house.sessions.start(dataclasses.replace(order, folder=other)), taken(stage, other)
+    )
+    assert (told.outcome, told.session and told.session.id) == (Outcome.RECORDED, started.id)
