@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import hashlib
 import json
@@ -10,12 +9,10 @@ from typing import Any
 
 import pytest
 
-from cagelab_bridge.errors import AlreadyExists, InvalidInput, RemoteError, UnknownNames
+from cagelab_bridge.errors import InvalidInput, RemoteError, UnknownNames
 from cagelab_bridge.models import AlyxState, Run, Session, Spec
-from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.backfill.order import BackfillOrder, Outcome, Told, session_id
 from cagelab_bridge.services.records import second_record
-from cagelab_bridge.services.sessions.sessions import StartOrder
 from tests.unit.services.stage import ADMIN, Stage, entered
 
 DAY = "2025-03-01"
@@ -325,103 +322,3 @@ def test_an_id_follows_from_what_the_session_is() -> None:
     }
     assert len(others | {first}) == 4
     assert dataclasses.is_dataclass(BackfillOrder)
-
-
-@entered
-async def test_guesses_never_replace_what_a_record_says(stage: Stage) -> None:
-    """Counts and facts that another program or a person recorded stay; what the record lacks is added."""
-    alyx = stage.house.accounts.connection(ADMIN)
-    facts = {"task": "by hand", "cagelab": {"phase": 4}}
-    made = {"subject": "TestSubject", "number": 1, "start_time": START, "end_time": f"{DAY}T10:50:00"}
-    await alyx.create("sessions", made | {"n_trials": 5, "json": facts})
-    written(stage)
-    guess = {"task": "guessed", "version": 2, "cagelab": {"phase": 5, "source": "files"}}
-    spec = Spec(subject="", json=json.dumps(guess), brain_region="VISp")
-    session = await delivered(stage, await taken(stage, spec=spec, n_trials=9, n_correct_trials=4))
-    record = await alyx.read(f"sessions/{session.alyx_id}")
-    assert (record["n_trials"], record["n_correct_trials"], record["end_time"][11:19]) == (5, 4, "10:50:00")
-    found = record["json"]
-    assert (found["task"], found["version"], found["brain_region"]) == ("by hand", 2, "VISp")
-    marks = found["cagelab"]
-    assert (marks["phase"], marks["source"], marks["state"], marks["adopted"]) == (4, "files", "COMPLETE", True)
-
-
-@entered
-@pytest.mark.parametrize("others", [False, True])
-async def test_what_people_said_since_outlives_a_second_back_filling(stage: Stage, tmp_path: Any, others: bool) -> None:
-    """From another computer, or after the journal was lost: verdict, counts, end and facts stay as people left them."""
-    alyx = stage.house.accounts.connection(ADMIN)
-    if others:
-        await alyx.create("sessions", {"subject": "TestSubject", "number": 1, "start_time": START})
-    written(stage)
-    guess: dict[str, Any] = {"spec": Spec(subject="", json='{"task": "guessed"}'), "n_trials": 9, "n_correct_trials": 7}
-    first = await delivered(stage, await taken(stage, **guess))
-    facts = (await alyx.read(f"sessions/{first.alyx_id}"))["json"] | {"task": "seen"}
-    judged = {"qc": "FAIL", "n_trials": 4, "n_correct_trials": None, "end_time": f"{DAY}T12:00:00", "narrative": "bad"}
-    await alyx.change(f"sessions/{first.alyx_id}", judged | {"json": facts})
-    await stage.close()
-    stage.open(state_folder=str(tmp_path / "other"))
-    await stage.enter()
-    session = await delivered(stage, await taken(stage, **guess))
-    record = await stage.house.accounts.connection(ADMIN).read(f"sessions/{session.alyx_id}")
-    assert {name: record[name] for name in judged} == judged
-    assert (record["json"]["task"], record["json"]["cagelab"]["state"]) == ("seen", "COMPLETE")
-    assert (session.alyx_id, len(stage.records("session"))) == (first.alyx_id, 1)
-
-
-@entered
-@pytest.mark.parametrize("told", [True, False])
-async def test_a_copy_that_does_not_tell_its_start_is_no_second_session(stage: Stage, told: bool) -> None:
-    """One of the two lost the files whose names have the time, and the first is not in Alyx yet: the same session,
-    whichever came first. Another start, where both are told, is another one; so is another number."""
-    copy, next_one = f"/old/TestSubject/{DAY}/001", f"/old/TestSubject/{DAY}/002"
-    for folder in (FOLDER, copy, next_one):
-        written(stage, folder, "events.table.a.tsv")
-    starts = [START, ""] if told else ["", START]
-    first = await taken(stage, start_time=starts[0])
-    second = await taken(stage, copy, start_time=starts[1])
-    assert second == Told(outcome=Outcome.COPY, session=first.session)
-    assert (await taken(stage, next_one, start_time="")).outcome is Outcome.ACCEPTED
-    await delivered(stage, first)
-    assert (await taken(stage, copy, start_time=starts[1])).outcome is Outcome.COPY
-    assert sent(stage) == len({str(one["number"]) for one in stage.records("session")}) == 2
-
-
-@entered
-async def test_a_copy_of_what_this_bridge_recorded_is_left_alone_before_alyx_knows_it(stage: Stage) -> None:
-    """Its folder was copied without session.json while its own record waits: that session delivers it."""
-    stage.alyx.plan.add(Fault("down", method="POST", path="/sessions"))
-    own = await stage.start()
-    assert own.alyx is AlyxState.PENDING
-    copy = f"/old/TestSubject/{own.date}/{own.number:03d}"
-    written(stage, copy)
-    await asyncio.sleep(300)  # Alyx is asked again
-    told = await taken(stage, copy, start_time="", end_time="")
-    assert (told.outcome, told.session and told.session.id) == (Outcome.RECORDED, own.id)
-    stage.back()
-
-
-@entered
-async def test_a_folder_that_is_started_and_back_filled_at_once_is_one_session(stage: Stage) -> None:
-    """Whoever comes second is told so; nothing of it is left."""
-    written(stage)
-    order = StartOrder(spec=Spec(subject=""), folder=FOLDER)
-    asked = stage.house.sessions._checked_names
-
-    async def meanwhile(*given: Any) -> Any:
-        assert (await taken(stage)).outcome is Outcome.ACCEPTED
-        return await asked(*given)
-
-    stage.house.sessions._checked_names = meanwhile  # type: ignore[method-assign]  # the other comes just now
-    with pytest.raises(AlreadyExists, match="at the same moment") as refused:
-        await stage.house.sessions.start(order)
-    assert refused.value.about == "folder"
-    stage.house.sessions._checked_names = asked  # type: ignore[method-assign]  # as it was
-    [session] = stage.journal.sessions.recent()
-    assert stage.journal.backfills.has(session.id)
-    other = FOLDER.replace("001", "002")
-    written(stage, other)
-    started, told = await asyncio.gather(
-        stage.house.sessions.start(dataclasses.replace(order, folder=other)), taken(stage, other)
-    )
-    assert (told.outcome, told.session and told.session.id) == (Outcome.RECORDED, started.id)

@@ -26,6 +26,12 @@ class Quarantine:
         """Its outcome is known."""
         self._since.pop(identity, None)
 
+    def rest(self, identity: str, seconds: float) -> None:
+        """Raise NotYet until so many seconds after the request."""
+        left = self._since.get(identity, self._started) + seconds - self._runtime.monotonic()
+        if left > 0:
+            raise NotYet(seconds=left)
+
     def check(self, identity: str) -> None:
         """Raise NotYet while the request may still be executed."""
         left = self._since.get(identity, self._started) + self._seconds - self._runtime.monotonic()

@@ -19,6 +19,8 @@ from cagelab_bridge.services.delivery.sweep import Sweep
 from cagelab_bridge.services.events.events import Events
 from cagelab_bridge.services.sessions.amendments import advised
 
+SETTLING = 5.0  # seconds from one bridge's look for the record of an old session until it made one
+
 
 class SessionDelivery:
     """Looks at a session's state and does what is left. Every step may be repeated after a crash."""
@@ -77,8 +79,12 @@ class SessionDelivery:
 
     async def _register(self, alyx: Alyx, session: Session) -> Session:
         """Exactly one record: look when an earlier POST may have been executed, then post, remembering that first."""
-        # The id of an old session follows from what it is: a bridge that lost its journal may have made the record.
-        if session.intent or self._guessed(session):
+        # The id of an old session follows from what it is: a bridge that lost its journal may have made the record, and
+        # another one may be making it just now. Once that must be there, too, all take the same one.
+        old = self._guessed(session)
+        if session.intent and old:
+            self._quarantine.rest(session.id, SETTLING)
+        if session.intent or old:
             found = await self._look(alyx, session)
             if found is not None:
                 return await self._adopt(alyx, session, found)
@@ -100,6 +106,9 @@ class SessionDelivery:
             raise
         assert isinstance(record, dict)  # Alyx answers one record to one session
         self._accounts.note_clock_text(alyx, record.get("auto_datetime") or "")
+        if old:
+            self._quarantine.begin(session.id)
+            raise NotYet(seconds=SETTLING)
         return await self._adopt(alyx, session, record)
 
     async def _taken_over(self, alyx: Alyx, session: Session) -> Session | None:
@@ -127,6 +136,8 @@ class SessionDelivery:
     async def _look(self, alyx: Alyx, session: Session) -> Json | None:
         """The session that a lost answer left in Alyx: by our marker, the oldest if there are more."""
         found = await alyx.read_list(session_record.marker_query(session))
+        if len(found) > 1 and self._guessed(session):
+            return await self._sweep.settled(alyx, session, found)
         return min(found, key=lambda record: (record["start_time"], record["id"])) if found else None
 
     async def _adopt(self, alyx: Alyx, session: Session, record: Json) -> Session:
@@ -145,7 +156,7 @@ class SessionDelivery:
             alyx_id=record["id"],
             url=record["url"],
             alyx_number=number or record["number"] or session.number,
-            swept=not session.intent,
+            swept=not session.intent and not self._guessed(session),
         )
         self._quarantine.end(session.id)
         return self._journal.sessions.get(session.id)
