@@ -15,7 +15,7 @@ from cagelab_bridge.errors import AlreadyExists
 from cagelab_bridge.models import AlyxState, Spec
 from cagelab_bridge.sandbox.faults import Fault
 from cagelab_bridge.services.backfill.order import Outcome, Told
-from cagelab_bridge.services.delivery import sweep
+from cagelab_bridge.services.delivery import session_delivery, sweep
 from cagelab_bridge.services.sessions.sessions import StartOrder
 from tests.unit.services.stage import ADMIN, Stage, entered
 from tests.unit.services.test_backfills import DAY, FOLDER, START, delivered, record_of, sent, taken, written
@@ -107,7 +107,7 @@ async def test_a_folder_that_is_started_and_back_filled_at_once_is_one_session(s
         assert (await taken(stage)).outcome is Outcome.ACCEPTED
         return await asked(*given)
 
-    stage.house.sessions._checked_names = meanwhile  # type: ignore[method-assign]  # the other comes just now
+    stage.house.sessions._checked_names = meanwhile  # type: ignore[method-assign,assignment]  # the other comes just now
     with pytest.raises(AlreadyExists, match="at the same moment") as refused:
         await stage.house.sessions.start(order)
     assert refused.value.about == "folder"
@@ -192,3 +192,15 @@ async def test_of_several_records_the_one_with_datasets_is_taken(stage: Stage, t
     session = await delivered(stage, await taken(stage))
     assert (session.alyx_id, len(stage.records("session"))) == (first.alyx_id, 1)
     assert len(stage.records("dataset")) == 2
+
+
+@entered
+async def test_old_sessions_of_one_day_do_not_wait_for_each_other(stage: Stage) -> None:
+    """One whose record was just made, and waits for another bridge's, keeps no other number from Alyx."""
+    folders = [FOLDER.replace("001", f"{number:03d}") for number in range(1, 7)]
+    for folder in folders:
+        written(stage, folder, "events.table.a.tsv")
+    began = stage.runtime.monotonic()
+    for told in [await taken(stage, folder) for folder in folders]:
+        await delivered(stage, told)
+    assert stage.runtime.monotonic() - began < 3 * session_delivery.SETTLING

@@ -119,7 +119,7 @@ class SessionDelivery:
         """
         async with self._undisturbed(session):
             for other in self._journal.sessions.on_day(session.date):
-                if other.id != session.id and other.intent and other.adopts and other.alyx is AlyxState.PENDING:
+                if other.id != session.id and _may_take(other, session):
                     self._quarantine.check(other.id)  # its marker may still come
             record = await adoption.found(alyx, session, self._journal.sessions.records_of_others(session))
             if record is None:
@@ -270,3 +270,10 @@ class SessionDelivery:
             raise
         self._quarantine.end(session.id)
         return changed
+
+
+def _may_take(other: Session, session: Session) -> bool:
+    """True while the outcome of a request is open with which `other` may have taken what is looked for."""
+    if not (other.intent and other.adopts) or other.alyx is not AlyxState.PENDING or other.number != session.number:
+        return False
+    return other.spec.subject == session.spec.subject or bool(other.amendments)
