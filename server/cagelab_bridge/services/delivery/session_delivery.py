@@ -19,7 +19,7 @@ from cagelab_bridge.services.delivery.sweep import Sweep
 from cagelab_bridge.services.events.events import Events
 from cagelab_bridge.services.sessions.amendments import advised
 
-SETTLING = 5.0  # seconds from one bridge's look for the record of an old session until it made one
+SETTLING = 1.0  # seconds from one bridge's look for the record of an old session until it made one
 
 
 class SessionDelivery:
