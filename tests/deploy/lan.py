@@ -6,6 +6,7 @@ The addresses are those of the guides, so nothing in the guides has to be transl
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -122,7 +123,7 @@ def lab_of(servers: Computer, folder: Path) -> Iterator[dict[str, str]]:
     """Alyx and the store, and how to get in."""
     process = subprocess.Popen(
         [*servers.entering(root=True), sys.executable, "-m", "tests.deploy.lab_servers", str(folder)],
-        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},  # whoever enters another computer stands in its root folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
