@@ -34,9 +34,9 @@ class Alyx:
         token = self.send("POST", "auth-token", {"username": lab.user, "password": lab.password})["token"]
         self._headers["Authorization"] = f"Token {token}"
 
-    def send(self, method: str, path: str, body: dict[str, Any]) -> Any:
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call."""
-        data = json.dumps(body).encode()
+        data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self._url}/{path}", data, self._headers, method=method)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)

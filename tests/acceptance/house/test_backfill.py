@@ -95,6 +95,7 @@ def killed_when(verb: Verb, accepted: int, *, bridge: bool = False) -> None:
 def made_before(alyx: Alyx, tree: OldTree) -> dict[tuple[str, str, int], str]:
     """Sessions that opticka made: json as text, SHA-1, said to exist, never uploaded. Their ids."""
     ids = {}
+    [repository, *_] = alyx.send("GET", "labs/CogLab")["repositories"]
     for index in MADE_BEFORE:
         old = tree.sessions[index]
         facts = {"subject": old.subject, "number": old.number, "start_time": old.start, "narrative": "by hand"}
@@ -102,7 +103,7 @@ def made_before(alyx: Alyx, tree: OldTree) -> dict[tuple[str, str, int], str]:
         ids[old.key] = record["id"]
         name, data = min(old.files.items())
         file = {"filenames": [name], "hashes": [hashlib.sha1(data).hexdigest()], "filesizes": [len(data)]}
-        place = {"name": "aws_CogLab", "labs": "CogLab", "path": f"{old.subject}/{old.date}/{old.number:03d}"}
+        place = {"name": repository, "labs": "CogLab", "path": f"{old.subject}/{old.date}/{old.number:03d}"}
         alyx.send("POST", "register-file", place | file | {"created_by": "researcher"})
     return ids
 
