@@ -67,7 +67,7 @@ NO_STAT_AFTER = Change(
     "        if self._same(file, await self._stat(self._path(file))):\n            self._journal.files.moved",
     "        if True:\n            self._journal.files.moved",
 )
-NO_VERIFY = Change(FILE, "proof = await store.verify(_upload(file, self._path(file)))", 'proof = "etag"')
+NO_VERIFY = Change(FILE, "proof = await store.verify(upload_of(file, self._path(file)))", 'proof = "etag"')
 NO_MD5_CLAIM = Change("store/multipart.py", 'headers={"Content-MD5": content_md5(md5)},', "headers={},")
 NO_PART_ETAG = Change("store/multipart.py", 'if answers.md5_etag(headers) not in {"", md5}:', "if False:")
 NO_COMPLETE_ETAG = Change(
@@ -150,7 +150,7 @@ MUTANTS = (
     one(
         "stored without sending",
         FILE,
-        "                        await store.put(_upload(file, self._path(file)), events)",
+        "                        await store.put(upload_of(file, self._path(file)), events)",
         "                        pass",
     ),
     Mutant("neither verified nor checked on the way", (NO_VERIFY, NO_MD5_CLAIM, NO_PART_ETAG, NO_COMPLETE_ETAG)),

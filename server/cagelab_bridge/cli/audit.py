@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cagelab_bridge.cli.options import Day, account_options, bridge_options
+from cagelab_bridge.cli.options import account_options, bridge_options, chosen_sessions
 
 EPILOG = """\b
 Examples:
@@ -33,11 +33,7 @@ TITLES = ("", "Session", "What", "Finding", "What to do")
 
 
 @click.command("audit", epilog=EPILOG)
-@click.argument("session", default="", metavar="[SESSION]")
-@click.option("--lab", default="", metavar="NAME", help="Sessions of this lab.")
-@click.option("--subject", default="", metavar="NAME", help="Sessions of this subject.")
-@click.option("--from", "first", type=Day(), default="", help="First day.")
-@click.option("--to", "last", type=Day(), default="", help="Last day.")
+@chosen_sessions
 @click.option("--repair", is_flag=True, help="Mend what is certain; ask about the rest.")
 @click.option("--yes", is_flag=True, help="With --repair: agree to everything that is asked.")
 @click.option("--deep", is_flag=True, help="Read every object: compare its content, search it for secrets.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +87,29 @@ class Day(click.ParamType[str]):
         return day
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChosenSessions:
+    """What `chosen_sessions` gives: one session, or conditions that sessions fit; days as YYYY-MM-DD; "": any."""
+
+    session: str
+    lab: str
+    subject: str
+    first: str
+    last: str
+
+
+def chosen_sessions(verb: Verb) -> Verb:
+    """The argument SESSION and the options that choose sessions."""
+    options = (
+        click.argument("session", default="", metavar="[SESSION]"),
+        click.option("--lab", default="", metavar="NAME", help="Sessions of this lab."),
+        click.option("--subject", default="", metavar="NAME", help="Sessions of this subject."),
+        click.option("--from", "first", type=Day(), default="", help="First day."),
+        click.option("--to", "last", type=Day(), default="", help="Last day."),
+    )
+    return _with(verb, options)
+
+
 class Facts(click.ParamType[str]):
     """A file that holds one JSON object; "-" reads stdin. Becomes the object's text."""
 
@@ -128,6 +152,11 @@ def sandbox_options(verb: Verb) -> Verb:
             help="Folder in which records and files survive a restart.",
         ),
     )
+    return _with(verb, options)
+
+
+def _with(verb: Verb, options: Sequence[Callable[[Verb], Verb]]) -> Verb:
+    """The verb with all of them, in this order in its help."""
     for option in reversed(options):
         verb = option(verb)
     return verb

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cagelab_bridge.cli.options import Day, bridge_options
+from cagelab_bridge.cli.options import ChosenSessions, bridge_options, chosen_sessions
 
 if TYPE_CHECKING:
     from cagelab_bridge.cli.reclaiming.rounds import Rounds
@@ -38,11 +38,7 @@ EACH = ("Session", "", "File", ">Size", "", "Why", "What to do")
 
 
 @click.command("reclaim", epilog=EPILOG)
-@click.argument("session", default="", metavar="[SESSION]")
-@click.option("--lab", default="", metavar="NAME", help="Sessions of this lab.")
-@click.option("--subject", default="", metavar="NAME", help="Sessions of this subject.")
-@click.option("--from", "first", type=Day(), default="", help="First day.")
-@click.option("--to", "last", type=Day(), default="", help="Last day.")
+@chosen_sessions
 @click.option("--files", "each", is_flag=True, help="A row for each file.")
 @click.option("--delete", is_flag=True, help="Delete from this computer what can go.")
 @click.option("--yes", is_flag=True, help="With --delete: do not ask.")
@@ -52,14 +48,14 @@ def command(*, each: bool, delete: bool, yes: bool, as_json: bool, runtime: Path
     all sessions that fit the options; with --delete, delete them here."""
     from cagelab_bridge.cli.client import connect
     from cagelab_bridge.cli.exits import TROUBLE
-    from cagelab_bridge.cli.reclaiming.rounds import Rounds, Wanted
+    from cagelab_bridge.cli.reclaiming.rounds import Rounds
 
     if yes and not delete:
         raise click.UsageError("--yes belongs to --delete.")
     if delete and not yes and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("Nobody can be asked here: --delete needs --yes.")
     with connect(runtime) as client:
-        rounds = Rounds(client, Wanted(**options))
+        rounds = Rounds(client, ChosenSessions(**options))
         rounds.look()
         if delete and not yes and rounds.ready()[0] and not _agreed(rounds, each=each):
             click.echo("Nothing was deleted.", err=True)

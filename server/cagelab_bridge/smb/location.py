@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from cagelab_bridge import store_address
 from cagelab_bridge.errors import InvalidInput
 from cagelab_bridge.object_names import with_id
 
 SCHEME = "smb"
 PORT = 445
+USUAL_PORTS = {SCHEME: PORT}
 FORMS = "It looks like smb://server/share/folder/; `cagelab-bridge setup --share …` writes it."
 # Windows and Samba take none of these in a name; behind a colon there would be a second stream of another file.
 FORBIDDEN = frozenset('\\/:*?"<>|')
@@ -43,41 +45,20 @@ def locate(address: str, relative_path: str, dataset_id: str) -> Location:
 
 def place(address: str) -> tuple[str, str, str]:
     """Endpoint, share and prefix ("" or ending in "/") of a share's address. Raises InvalidInput (about "dataUrl")."""
-    told = f"The share's address {_shown(address)!r}"
-    url = _split(address, told)
-    if not address.endswith("/"):
-        raise InvalidInput(f"{told} does not end in a slash.", about="dataUrl", hint=FORMS)
+    told = f"The share's address {store_address.shown(address)!r}"
+    url = store_address.split(address, told, USUAL_PORTS, FORMS)
     share, *folders = [unquote(segment) for segment in url.path.strip("/").split("/")]
     if not share:
         raise InvalidInput(f"{told} names no share.", about="dataUrl", hint=FORMS)
     for name in (share, *folders):
         _check(name, told, "dataUrl", FORMS)
-    return _endpoint(url), share, "".join(folder + "/" for folder in folders)
+    return store_address.endpoint(url, USUAL_PORTS), share, "".join(folder + "/" for folder in folders)
 
 
 def server_of(endpoint: str) -> tuple[str, int]:
     """Host and port of an endpoint as `place` makes it."""
     url = urlsplit(endpoint)
     return url.hostname or "", url.port or PORT
-
-
-def _split(address: str, told: str) -> SplitResult:
-    try:
-        url = urlsplit(address)
-        known = url.scheme == SCHEME and bool(url.hostname) and url.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise InvalidInput(f"{told} is not an smb address.", about="dataUrl", hint=FORMS)
-    if url.username is not None or url.query or url.fragment:
-        raise InvalidInput(f"{told} holds more than an address.", about="dataUrl", hint=FORMS)
-    return url
-
-
-def _endpoint(url: SplitResult) -> str:
-    host = url.hostname or ""
-    named = f"[{host}]" if ":" in host else host
-    return f"{SCHEME}://{named}" + (f":{url.port}" if url.port not in {None, PORT} else "")
 
 
 def _check(name: str, told: str, about: str, hint: str) -> None:
@@ -88,9 +69,3 @@ def _check(name: str, told: str, about: str, hint: str) -> None:
         raise InvalidInput(f"{told}: a name must not hold {wrong[0]!r}.", about=about, hint=hint)
     if len(name.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST:
         raise InvalidInput(f"{told}: a name has more than {LONGEST} characters.", about=about, hint=hint)
-
-
-def _shown(address: str) -> str:
-    """The address without what may be a password in front of the host."""
-    scheme, mark, rest = address.partition("://")
-    return scheme + mark + rest.rpartition("@")[2]

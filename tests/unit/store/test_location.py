@@ -59,6 +59,7 @@ def test_the_id_stands_before_the_extension(name: str, expected: str) -> None:
         "http://h:9000/b",
         "http://h:9000/b/p",
         "http://h:99999/b/",
+        "http://h:0/b/",
         "http://h:x/b/",
         "http://h:9000/b//p/",
         "http://h:9000/b/../p/",

@@ -14,6 +14,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import audits_pb2, query_pb2
 from cagelab_bridge.cli.auditing.report import Report, Told, wrong
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.cli.ids import FULL, session_id
+from cagelab_bridge.cli.options import ChosenSessions
 from cagelab_bridge.cli.output import as_dict, clean
 
 SECONDS = 120.0  # of one session, or of one object that is read
@@ -24,14 +25,9 @@ ASKED = audits_pb2.Repair.Name(audits_pb2.REPAIR_ASK)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Wanted(ChosenSessions):
     """The options of the verb; `asking`: whether questions may be put at all."""
 
-    session: str
-    lab: str
-    subject: str
-    first: str
-    last: str
     repair: bool
     yes: bool
     deep: bool

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ import click
 from cagelab_bridge._gen.cagelab.bridge.v1 import reclaims_pb2, session_pb2
 from cagelab_bridge.cli.client import Client
 from cagelab_bridge.cli.ids import session_id, short
+from cagelab_bridge.cli.options import ChosenSessions
 from cagelab_bridge.cli.output import as_dict, size
 
 SECONDS = 120.0  # of one call; the bridge answers sooner, with what it has
@@ -30,21 +30,10 @@ WORDS = {READY: "can go", GONE: "reclaimed", STAYS: "stays", ABSENT: "not here"}
 Told = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """The options that choose sessions."""
-
-    session: str
-    lab: str
-    subject: str
-    first: str
-    last: str
-
-
 class Rounds:
     """Looks, and deletes what was found; `told`: the sessions so far."""
 
-    def __init__(self, client: Client, wanted: Wanted) -> None:
+    def __init__(self, client: Client, wanted: ChosenSessions) -> None:
         self._client = client
         self._wanted = wanted
         self._total = 0

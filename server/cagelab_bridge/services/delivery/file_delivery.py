@@ -20,13 +20,14 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, File, FileState, Run
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import FileStat, Hashes, Json, Runtime, Store, StoreDoor, Upload, UploadEvents
+from cagelab_bridge.ports import FileStat, Hashes, Json, Runtime, Store, StoreDoor, UploadEvents
 from cagelab_bridge.services.accounts import leak_guard
 from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.accounts.leak_guard import LeakGuard
 from cagelab_bridge.services.delivery import hdf5
 from cagelab_bridge.services.delivery.registrar import Registrar
 from cagelab_bridge.services.delivery.sending import Sending
+from cagelab_bridge.services.delivery.uploads import upload_of
 from cagelab_bridge.services.lab_time import LabTime
 
 HASHING = 2  # files read at once
@@ -157,7 +158,7 @@ class FileDelivery:
             if self._same(file, await self._stat(self._path(file))):
                 try:
                     with self._credentials.pace.watch(file.endpoint):
-                        await store.put(_upload(file, self._path(file)), events)
+                        await store.put(upload_of(file, self._path(file)), events)
                 except FileChanged:
                     await self._again(file, store)
                     return
@@ -200,7 +201,7 @@ class FileDelivery:
         store = await self._credentials.store_of(file)
         try:
             with self._credentials.pace.watch(file.endpoint):
-                proof = await store.verify(_upload(file, self._path(file)))
+                proof = await store.verify(upload_of(file, self._path(file)))
         except (RecordMissing, WrongContent) as error:
             # Not there, or not what was read: send it (again), after a pause, for a store may answer so for ever.
             self._journal.files.again(file, FileState.REGISTERED)
@@ -235,17 +236,3 @@ class FileDelivery:
             raise ServerFailed(f"Alyx did not keep what was written for {file.relative_path}.")
         datasets.note(file.dataset_id, record)
         self._journal.files.moved(file, FileState.DONE)
-
-
-def _upload(file: File, path: PathBelow) -> Upload:
-    return Upload(
-        bucket=file.bucket,
-        key=file.key,
-        path=path,
-        size=file.size,
-        md5=file.md5,
-        part_size=file.part_size,
-        part_md5s=file.part_md5s,
-        mark=file.dataset_id,
-        upload_id=file.upload_id,
-    )

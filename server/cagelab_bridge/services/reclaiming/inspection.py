@@ -20,11 +20,12 @@ from cagelab_bridge.errors import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import File, Reclaim, ReclaimStage, Session
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import FileStat, Hashes, Place, Runtime, Store, StoreDoor, Upload
+from cagelab_bridge.ports import FileStat, Hashes, Place, Runtime, Store, StoreDoor
 from cagelab_bridge.services.accounts.accounts import Accounts
 from cagelab_bridge.services.accounts.choices import Choices
 from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.delivery.session_datasets import identity
+from cagelab_bridge.services.delivery.uploads import upload_of
 from cagelab_bridge.services.lab_time import LabTime
 from cagelab_bridge.services.reclaiming import evidence
 from cagelab_bridge.services.reclaiming.evidence import Case, Patience
@@ -140,7 +141,7 @@ class Inspection:
     async def _proof(self, store: Store, file: File, path: PathBelow) -> str:
         try:
             with self._credentials.pace.watch(file.endpoint):
-                proof = await store.verify(_object(file, path))
+                proof = await store.verify(upload_of(file, path))
                 if self._patience.read_back and proof != READ_BACK:
                     proof = await self._read_back(store, file)
         except RecordMissing as problem:
@@ -169,20 +170,6 @@ class Inspection:
         if contents.md5 != file.md5:
             raise WrongContent(f"{file.bucket}/{file.key} read back from the store differs from what was delivered.")
         return READ_BACK
-
-
-def _object(file: File, path: PathBelow) -> Upload:
-    """What it must be."""
-    return Upload(
-        bucket=file.bucket,
-        key=file.key,
-        path=path,
-        size=file.size,
-        md5=file.md5,
-        part_size=file.part_size,
-        part_md5s=file.part_md5s,
-        mark=file.dataset_id,
-    )
 
 
 def _not_here(file: File, row: Reclaim | None) -> Standing:
