@@ -217,7 +217,8 @@ class SessionTable:
 
     def records_of_others(self, session: Session) -> frozenset[str]:
         """Ids in Alyx that other sessions of its day have."""
-        return frozenset(one.alyx_id for one in self.on_day(session.date) if one.alyx_id and one.id != session.id)
+        found = self._db.run("session_records_of_others", {"id": session.id, "date": session.date})
+        return frozenset(row["alyx_id"] for row in found)
 
     def troubled(self, limit: int) -> list[Session]:
         """What is blocked or waits for credentials, longest first."""

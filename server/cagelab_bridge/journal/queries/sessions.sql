@@ -101,6 +101,9 @@ WHERE id <> :id AND date = :date AND (subject = :subject COLLATE NOCASE OR EXIST
 -- name: session_on_day
 SELECT * FROM session WHERE date = :date ORDER BY accepted_at, id;
 
+-- name: session_records_of_others
+SELECT alyx_id FROM session WHERE date = :date AND id <> :id AND alyx_id <> '';
+
 -- name: session_troubled
 SELECT * FROM session WHERE completed = 0 AND (blocked = 1 OR waiting = 1) ORDER BY trouble_since, id LIMIT :limit;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cagelab_bridge.errors import InvalidInput, Unreachable
+from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, Session
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.accounts.accounts import Accounts
@@ -73,11 +74,10 @@ def adopts_of(alyx_id: str, told: str, clock: LabTime, *, folder: Folder | None,
 
 
 async def demand_record(
-    accounts: Accounts, runtime: Runtime, key: AccountKey | None, session: Session, taken: frozenset[str]
+    accounts: Accounts, runtime: Runtime, journal: Journal, key: AccountKey | None, session: Session
 ) -> None:
     """Raise WrongState or RecordMissing when the record that was named cannot be this session, Unreachable when nobody
-    can say: an id that is wrong must not be accepted. A rig that knows no account yet finds out later. `taken`: see
-    adoption.found."""
+    can say: an id that is wrong must not be accepted. A rig that knows no account yet finds out later."""
     if key is None or session.adopts in ("", adoption.SAME_NUMBER, adoption.SAME_START):
         return
     alyx = accounts.connection(key)
@@ -85,4 +85,4 @@ async def demand_record(
         record = await runtime.wait_for(alyx.read(f"sessions/{session.adopts}"), PATIENCE)
     except TimeoutError as problem:
         raise Unreachable("Alyx did not answer in time whether it has that session.") from problem
-    adoption.demand_fit(session, record, taken)
+    adoption.demand_fit(session, record, journal.sessions.records_of_others(session))

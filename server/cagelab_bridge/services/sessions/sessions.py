@@ -194,8 +194,7 @@ class Sessions:
             client_started=client_started,
             warnings=tuple(dict.fromkeys((*session.warnings, *_warnings(verdict, live=live), *unwatched))),
         )
-        taken = self._journal.sessions.records_of_others(started)
-        await beginning.demand_record(self._accounts, self._runtime, key, started, taken)
+        await beginning.demand_record(self._accounts, self._runtime, self._journal, key, started)
         left = await self._abandonment.left_by(order.client_pid, client_started)
         self._commit_start(started, left, order.request_id, content, new=reserved is None)
         for identity in (*(ending.session.id for ending in left), started.id):
