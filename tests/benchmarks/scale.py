@@ -29,7 +29,7 @@ from cagelab_bridge._gen.cagelab.bridge.v1 import (
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey, AlyxState, File, FileState, Run, Session, Transfer
 from tests.acceptance.bridge import Bridge
-from tests.acceptance.test_whole_session import SPEC, started
+from tests.acceptance.test_whole_session import started
 from tests.benchmarks import unthrottled
 from tests.benchmarks.table import Row
 from tests.benchmarks.unthrottled import Unthrottled
@@ -38,6 +38,8 @@ from tests.unit.journal import nouns
 CLIENTS = 32
 PATIENCE = 900.0  # seconds until files that should be delivered count as never
 ROUNDS = 4  # between the two bridges, in turn
+# Two journals, each with a subject of its own: a day of a subject has 999 numbers.
+BENCHES = {"empty": "TestSubject", "full": "Algernon"}
 OLD = "2025-01-02"  # the day of what was recorded before
 
 
@@ -45,7 +47,10 @@ def rows(*, sessions: int, files: int, measured: int, calls: int) -> list[Row]:
     """`sessions` times `files` recorded before. What comes then, against a bridge with an empty journal, in turn."""
     with unthrottled.opened() as place, TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
         fill(Path(folder) / "full" / "state", sessions, files)
-        benches = {name: stack.enter_context(_running(place, Path(folder) / name)) for name in ("empty", "full")}
+        benches = {
+            name: stack.enter_context(_running(place, Path(folder) / name, subject))
+            for name, subject in BENCHES.items()
+        }
         for _ in range(ROUNDS):
             for bench in benches.values():
                 bench.round(measured // ROUNDS, calls // ROUNDS)
@@ -145,14 +150,14 @@ def _file(transfer: Transfer, session: Session, number: int) -> File:
 
 
 @contextmanager
-def _running(place: Unthrottled, folder: Path) -> Iterator[_Bench]:
-    """A bridge on the journal in that folder."""
+def _running(place: Unthrottled, folder: Path, subject: str) -> Iterator[_Bench]:
+    """A bridge on the journal in that folder, for sessions of that subject."""
     folder.mkdir(exist_ok=True)
     bridge = Bridge(folder, FILES_QUIET_SECONDS="0")
     began = time.monotonic()
     bridge.start()
     try:
-        bench = _Bench(place, bridge)
+        bench = _Bench(place, bridge, session_pb2.SessionSpec(subject=subject, lab="CogLab", projects=["demo"]))
         bench.note({"start": time.monotonic() - began})
         bridge.enter(place.lab)
         bench.deliver(20)  # connections, libraries
@@ -164,9 +169,10 @@ def _running(place: Unthrottled, folder: Path) -> Iterator[_Bench]:
 class _Bench:
     """One bridge, and the best of what was measured on it."""
 
-    def __init__(self, place: Unthrottled, bridge: Bridge) -> None:
+    def __init__(self, place: Unthrottled, bridge: Bridge, spec: session_pb2.SessionSpec) -> None:
         self._place = place
         self._bridge = bridge
+        self._spec = spec
         self.best: dict[str, float] = {}
 
     def note(self, found: dict[str, float]) -> None:
@@ -181,7 +187,7 @@ class _Bench:
 
     def crowd(self, calls: int) -> None:
         """Many clients at once."""
-        self.note(crowd(self._bridge, calls))
+        self.note(crowd(self._bridge, calls, self._spec))
 
     def _times(self, calls: int) -> dict[str, float]:
         bridge = self._bridge
@@ -197,7 +203,7 @@ class _Bench:
     def deliver(self, count: int) -> dict[str, float]:
         """Milliseconds and processor milliseconds per file, Alyx's calls per file, from the call to the last file."""
         bridge = self._bridge
-        session = started(bridge)
+        session = started(bridge, self._spec)
         for number in range(count):
             (Path(session.folder) / f"events.table.{number:05d}.tsv").write_bytes(b"%d" % number * 500)
         before, cpu, began = self._asked(), _cpu(bridge.pid), time.monotonic()
@@ -218,7 +224,7 @@ class _Bench:
         return self._place.asked.total()
 
 
-def crowd(bridge: Bridge, calls: int) -> dict[str, float]:
+def crowd(bridge: Bridge, calls: int, spec: session_pb2.SessionSpec) -> dict[str, float]:
     """32 clients, each with a connection of its own: start a session, upload from it, ask how that is going …"""
     times: list[float] = []
     errors: list[str] = []
@@ -231,7 +237,7 @@ def crowd(bridge: Bridge, calls: int) -> dict[str, float]:
             barrier.wait()
             for _ in range(each):
                 try:
-                    _round(bridge, stub, times)
+                    _round(bridge, stub, times, spec)
                 except (grpc.RpcError, OSError) as problem:
                     errors.append(str(problem))
 
@@ -250,14 +256,14 @@ def crowd(bridge: Bridge, calls: int) -> dict[str, float]:
     }
 
 
-def _round(bridge: Bridge, stub: Any, times: list[float]) -> None:
+def _round(bridge: Bridge, stub: Any, times: list[float], spec: session_pb2.SessionSpec) -> None:
     def timed(method: str, request: Any) -> Any:
         began = time.monotonic()
         answer = getattr(stub, method)(request, metadata=bridge.metadata, timeout=60)
         times.append(time.monotonic() - began)
         return answer
 
-    start = session_pb2.StartSessionRequest(request_id=str(uuid.uuid4()), spec=SPEC)
+    start = session_pb2.StartSessionRequest(request_id=str(uuid.uuid4()), spec=spec)
     session = timed("StartSession", start).session
     (Path(session.folder) / "events.table.1.tsv").write_text(session.session_id)
     upload = transfer_pb2.UploadFilesRequest(request_id=str(uuid.uuid4()), session_id=session.session_id)
