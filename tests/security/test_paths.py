@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import socket
 import threading
 import time
@@ -20,6 +19,7 @@ from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.services import plain_paths
 from cagelab_bridge.store.hashing import hash_file
 from cagelab_bridge.store.transport import Request
+from tests.local_computer import local_files
 from tests.unit.services.stage import Stage, entered
 
 SECRET = b"-----BEGIN PRIVATE KEY-----"
@@ -66,10 +66,8 @@ HOSTILE = (
 
 @pytest.fixture
 def files() -> Iterator[LocalFiles]:
-    """SIGIO is given back afterwards."""
-    before = signal.getsignal(signal.SIGIO)
-    yield LocalFiles()
-    signal.signal(signal.SIGIO, before)
+    with local_files() as files:
+        yield files
 
 
 @pytest.fixture

@@ -60,6 +60,19 @@ class Nas:
         )
         assert said.returncode == 0, said.stdout + said.stderr
 
+    @contextmanager
+    def bridge(self, folder: Path, **settings: str) -> Iterator[Bridge]:
+        """One that runs in a new folder, is logged in everywhere, in a lab that was set up."""
+        bridge = Bridge(folder, STORE_REPOSITORY=REPOSITORY, **settings)
+        folder.mkdir()
+        bridge.start()
+        try:
+            self.enter(bridge)
+            self.set_up(bridge)
+            yield bridge
+        finally:
+            bridge.end()
+
     def set_up(self, bridge: Bridge) -> dict[str, Any]:
         """Have the records made."""
         said = bridge.command("setup", "--share", self.address, "--repository", REPOSITORY, "--yes", "--json")

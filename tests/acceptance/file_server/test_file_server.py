@@ -14,7 +14,6 @@ import pytest
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, transfer_pb2
 from tests.acceptance.bridge import Bridge, wait_until
-from tests.acceptance.file_server import nas as file_servers
 from tests.acceptance.file_server.nas import PREFIX, REPOSITORY, Nas
 from tests.acceptance.test_whole_session import asked, completed, ended, started, written
 from tests.integration.smb.smbd_server import PASSWORD
@@ -31,23 +30,10 @@ LARGE = "opticka.raw.Sub.mat"
 
 
 @pytest.fixture
-def nas(tmp_path: Path) -> Iterator[Nas]:
-    with file_servers.opened(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def ready(nas: Nas, tmp_path: Path) -> Iterator[Bridge]:
     """A bridge that is logged in everywhere, in a lab that was set up."""
-    bridge = Bridge(tmp_path / "bridge", STORE_REPOSITORY=REPOSITORY)
-    bridge.folder.mkdir()
-    bridge.start()
-    try:
-        nas.enter(bridge)
-        nas.set_up(bridge)
+    with nas.bridge(tmp_path / "bridge") as bridge:
         yield bridge
-    finally:
-        bridge.end()
 
 
 def recorded(bridge: Bridge, size: int) -> tuple[session_pb2.Session, dict[str, bytes]]:

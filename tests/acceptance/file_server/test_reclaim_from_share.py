@@ -9,33 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.bridge import Bridge
-from tests.acceptance.file_server import nas as file_servers
-from tests.acceptance.file_server.nas import PREFIX, REPOSITORY, Nas
+from tests.acceptance.bridge import Bridge, wait_until
+from tests.acceptance.file_server.nas import PREFIX, Nas
 from tests.acceptance.test_whole_session import asked, completed, ended, started, written
 
+APART = 0.36  # seconds
 FILES = {"events.table.1.tsv": b"a\tb\n", "mock.table.nothing.npy": b"", "raw_video/mock.img.npy": b"picture" * 1000}
-
-
-@pytest.fixture
-def nas(tmp_path: Path) -> Iterator[Nas]:
-    with file_servers.opened(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
 def soon(nas: Nas, tmp_path: Path) -> Iterator[Bridge]:
     """A bridge that is logged in everywhere, in a lab that was set up, and holds nothing back."""
-    hold = {"RECLAIM_HOLD_DAYS": "0", "RECLAIM_APART_HOURS": "0.0001"}
-    bridge = Bridge(tmp_path / "bridge", STORE_REPOSITORY=REPOSITORY, **hold)
-    bridge.folder.mkdir()
-    bridge.start()
-    try:
-        nas.enter(bridge)
-        nas.set_up(bridge)
+    hold = {"RECLAIM_HOLD_DAYS": "0", "RECLAIM_APART_HOURS": str(APART / 3600)}
+    with nas.bridge(tmp_path / "bridge", **hold) as bridge:
         yield bridge
-    finally:
-        bridge.end()
 
 
 def test_a_share_is_read_before_a_file_goes(nas: Nas, soon: Bridge) -> None:
@@ -45,7 +32,8 @@ def test_a_share_is_read_before_a_file_goes(nas: Nas, soon: Bridge) -> None:
     written(session, FILES)
     ended(soon, session.session_id, upload_folder=True)
     final = completed(soon, session.session_id)
-    time.sleep(0.5)  # two verifications at the same time are one
+    verified = time.monotonic()
+    wait_until(lambda: time.monotonic() - verified > APART)  # two verifications at the same time are one
     [row] = [row for row in asked(soon, f"datasets?session={final.alyx_id}") if row["name"] == "events.table.1.tsv"]
     place = f"{PREFIX}/{final.subject}/{final.date}/{final.alyx_number:03d}"
     nas.stored(f"{place}/events.table.1.{row['url'].rpartition('/')[2]}.tsv").write_bytes(b"x\ty\n")

@@ -25,6 +25,7 @@ from cagelab_bridge.errors import Unreachable
 from cagelab_bridge.identity.peer_files import Found
 from cagelab_bridge.models import Peer
 from cagelab_bridge.secret import Secret
+from tests.local_computer import bare_patient
 
 Examine = Callable[[Patient], Iterator[Look]]
 
@@ -33,20 +34,8 @@ Examine = Callable[[Patient], Iterator[Look]]
 def patient(tmp_path: Path) -> Patient:
     """A control PC whose bridge does not run."""
     (tmp_path / "state").mkdir(mode=0o700)
-    return Patient(
-        environ={},
-        home=tmp_path,
-        settings_file=tmp_path / "bridge.toml",
-        settings=Settings(bridge_role="control", lab_root=str(tmp_path / "data")),
-        settings_trouble=None,
-        state=tmp_path / "state",
-        identity=None,
-        identity_trouble=None,
-        peers=Found(),
-        running=(),
-        answers=None,
-        silence=Unreachable("It does not run."),
-    )
+    settings = Settings(bridge_role="control", lab_root=str(tmp_path / "data"))
+    return bare_patient(tmp_path, settings=settings, silence=Unreachable("It does not run."))
 
 
 def answering(patient: Patient, **more: object) -> Patient:

@@ -10,8 +10,7 @@ import pytest
 
 from cagelab_bridge.cli.doctoring import matlab
 from cagelab_bridge.cli.doctoring.patient import Patient
-from cagelab_bridge.config import Settings
-from cagelab_bridge.identity.peer_files import Found
+from tests.local_computer import bare_patient
 
 COMPAT = Path(__file__).parents[3] / "matlab" / "compat"
 PATCH = COMPAT / "patches" / "opticka-addOptickaToPath.patch"
@@ -20,20 +19,7 @@ PATCH = COMPAT / "patches" / "opticka-addOptickaToPath.patch"
 @pytest.fixture
 def patient(tmp_path: Path) -> Patient:
     """A computer that nothing else is known of."""
-    return Patient(
-        environ={},
-        home=tmp_path,
-        settings_file=tmp_path / "bridge.toml",
-        settings=Settings(),
-        settings_trouble=None,
-        state=tmp_path / "state",
-        identity=None,
-        identity_trouble=None,
-        peers=Found(),
-        running=(),
-        answers=None,
-        silence=None,
-    )
+    return bare_patient(tmp_path)
 
 
 @pytest.fixture

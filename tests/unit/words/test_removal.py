@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,14 +17,13 @@ from cagelab_bridge.errors import BridgeError, FileBusy, FileChanged, FileUnread
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
+from tests.local_computer import local_files
 
 
 @pytest.fixture
 def files() -> Iterator[LocalFiles]:
-    """SIGIO is given back afterwards."""
-    before = signal.getsignal(signal.SIGIO)
-    yield LocalFiles()
-    signal.signal(signal.SIGIO, before)
+    with local_files() as files:
+        yield files
 
 
 @pytest.fixture
