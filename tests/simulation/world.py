@@ -61,13 +61,13 @@ def empty_journal() -> bytes:
 
 @contextlib.contextmanager
 def small_parts() -> Iterator[None]:
-    """Parts of some KiB, so that multipart uploads cost nothing to simulate."""
-    old = parts.MIB, parts.SMALLEST
-    parts.MIB, parts.SMALLEST = 1024, 4 * 1024
+    """Parts of some KiB, so that multipart uploads cost nothing to simulate; a file of three is read along."""
+    old = parts.MIB, parts.SMALLEST, parts.READ_ALONG
+    parts.MIB, parts.SMALLEST, parts.READ_ALONG = 1024, 4 * 1024, 8 * 1024
     try:
         yield
     finally:
-        parts.MIB, parts.SMALLEST = old
+        parts.MIB, parts.SMALLEST, parts.READ_ALONG = old
 
 
 class World:

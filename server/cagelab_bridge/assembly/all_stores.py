@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
-from cagelab_bridge.ports import Contents, Hashes, Place, Signer, SignOrder, Store, StoreKeys, Watched
+from cagelab_bridge.ports import (
+    Contents,
+    FileStat,
+    Hashes,
+    Place,
+    Reading,
+    Signer,
+    SignOrder,
+    Store,
+    StoreKeys,
+    Watched,
+)
 from cagelab_bridge.smb.door import ShareDoor
 from cagelab_bridge.smb.location import is_share
 from cagelab_bridge.store.door import S3Door
@@ -25,6 +37,14 @@ class AllStores:
     def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
         """See `ports.StoreDoor`."""
         return self._buckets.measure(path, watched)
+
+    def unread(self, stat: FileStat) -> Hashes | None:
+        """See `ports.StoreDoor`."""
+        return self._buckets.unread(stat)
+
+    def reading(self, path: str, watched: Sequence[Watched] = ()) -> AbstractAsyncContextManager[Reading]:
+        """See `ports.StoreDoor`."""
+        return self._buckets.reading(path, watched)
 
     def contents(self, watched: Sequence[Watched] = ()) -> Contents:
         """See `ports.StoreDoor`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cagelab_bridge.errors.base import BridgeError, Code
 
 
@@ -54,3 +56,8 @@ class SecretInFile(FileTrouble):
         "Save it again without the secret, then `cagelab-bridge retry`, or give it up with `cagelab-bridge dismiss`. "
         'Change the secret if others can read the file. To store it all the same, set leak_guard = "off" under [files].'
     )
+
+    @classmethod
+    def found(cls, path: str, leaks: Sequence[str]) -> SecretInFile:
+        """The one about a file that holds these; `leaks`: what they may be called in front of people."""
+        return cls(f"{path} holds {' and '.join(leaks)}.")

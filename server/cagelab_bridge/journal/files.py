@@ -73,7 +73,7 @@ class FileTable:
         return self._db.run("file_on_its_way", wanted).fetchone() is not None
 
     def hashed(self, file: File, hashes: Hashes, *, partial: bool = False) -> None:
-        """ACCEPTED → HASHED. `partial`: it ends before it should."""
+        """ACCEPTED → HASHED; without hashes where they come later (see `read`). `partial`: it ends before it should."""
         self._change(
             "file_hashed",
             file,
@@ -86,6 +86,17 @@ class FileTable:
             part_size=hashes.part_size,
             part_md5s=json.dumps(hashes.part_md5s),
             partial=int(partial),
+        )
+
+    def read(self, file: File, hashes: Hashes) -> None:
+        """The hashes of a file that went ahead of them."""
+        self._change(
+            "file_read",
+            file,
+            md5=hashes.md5,
+            sha256=hashes.sha256,
+            sha1=hashes.sha1,
+            part_md5s=json.dumps(hashes.part_md5s),
         )
 
     def rechecked(self, file: File) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -77,6 +78,16 @@ class Watched:
         return {text, quote(text, safe="", errors="ignore"), *(one[1:-1] for one in quoted)}
 
 
+class Reading(Protocol):
+    """A file that is read for its hashes while it is sent. Raises as `StoreDoor.measure` does, and SecretInFile."""
+
+    async def part_md5(self, number: int) -> str:
+        """MD5 of that part (from 1), as soon as it may be sent: the one behind it was searched for secrets, too."""
+
+    async def hashes(self) -> Hashes:
+        """Of the whole file, when it was read to its end."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upload:
     """One object to store: where, which bytes, and what a previous attempt left."""
@@ -90,14 +101,17 @@ class Upload:
     part_md5s: tuple[str, ...]
     mark: str  # the dataset's id, kept with the object as metadata: tells a foreign writer
     upload_id: str = ""  # of a multipart upload begun before; "" for none
+    reading: Reading | None = None  # where its hashes come from while `md5` is "" and `part_md5s` is empty
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadEvents:
-    """What the engine tells while it works. `begun` must be durable before the first part is sent."""
+    """What the engine tells while it works. `begun` must be durable before the first part is sent, `read` before what
+    was sent becomes an object."""
 
     begun: Callable[[str], None]  # the upload id
     sent: Callable[[int], None]  # bytes acknowledged so far
+    read: Callable[[Hashes], None] = lambda _hashes: None  # of an upload that had none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +195,13 @@ class StoreDoor(Protocol):
     def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
         """Read a file once, and look for the watched secrets in it. Blocking; raises FileChanged, FileVanished,
         FileUnreadable."""
+
+    def unread(self, stat: FileStat) -> Hashes | None:
+        """What is known of a large file before it is read, without hashes: they come while it is sent. None for one
+        that is better read first."""
+
+    def reading(self, path: str, watched: Sequence[Watched] = ()) -> AbstractAsyncContextManager[Reading]:
+        """The same while the file is sent; nothing is read behind the end of the context."""
 
     def contents(self, watched: Sequence[Watched] = ()) -> Contents:
         """For the bytes of an object: hashes them, and looks for the watched secrets."""

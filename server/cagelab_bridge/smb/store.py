@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cagelab_bridge.errors import RecordMissing, Refused, WrongContent
@@ -37,7 +38,14 @@ class ShareStore:
         return None
 
     async def put(self, upload: Upload, events: UploadEvents) -> None:
-        """See `ports.Store.put`. Raises FileChanged, WrongContent, RemoteError and its kin, NotYet."""
+        """See `ports.Store.put`. Raises FileChanged, WrongContent, RemoteError and its kin, NotYet.
+
+        What was not read yet is read first: the unfinished file's name says which bytes it is to hold.
+        """
+        if upload.reading is not None:
+            hashes = await upload.reading.hashes()
+            events.read(hashes)
+            upload = replace(upload, md5=hashes.md5, part_md5s=hashes.part_md5s, reading=None)
         async with self._links.share(upload.bucket) as share:
             changed = await Putting(share, self._runtime, upload, events).run()
         while len(self._proved) >= REMEMBERED:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 from cagelab_bridge.errors import NoCredentials
 from cagelab_bridge.plain_http import PlainHttp
-from cagelab_bridge.ports import Hashes, Place, Runtime, Signer, SignOrder, StoreKeys, Watched
+from cagelab_bridge.ports import FileStat, Hashes, Place, Reading, Runtime, Signer, SignOrder, StoreKeys, Watched
 from cagelab_bridge.store.contents import ObjectContents
 from cagelab_bridge.store.engine import S3Store
-from cagelab_bridge.store.hashing import hash_file
+from cagelab_bridge.store.hashing import hash_file, unread
 from cagelab_bridge.store.location import locate
+from cagelab_bridge.store.read_along import reading
 from cagelab_bridge.store.remote_signing import guarded
 from cagelab_bridge.store.scoped_keys import ScopedKeys
 from cagelab_bridge.store.signing import prepare, sign
@@ -72,6 +74,14 @@ class S3Door:
     def measure(self, path: str, watched: Sequence[Watched] = ()) -> Hashes:
         """Read a file once, and look for secrets. Blocking; raises FileChanged, FileVanished, FileUnreadable."""
         return hash_file(self._runtime.files, path, watched, self._runtime.beside)
+
+    def unread(self, stat: FileStat) -> Hashes | None:
+        """See `ports.StoreDoor.unread`."""
+        return unread(stat)
+
+    def reading(self, path: str, watched: Sequence[Watched] = ()) -> AbstractAsyncContextManager[Reading]:
+        """See `ports.StoreDoor.reading`."""
+        return reading(self._runtime, path, watched)
 
     def limit(self, bytes_per_second: float) -> None:
         """See `ports.StoreDoor.limit`. A transport that was given is not held back."""

@@ -127,7 +127,7 @@ class S3Store:
             try:
                 await parts.run(current, fresh=fresh)
             except UploadGone:
-                if await self._is_there(upload):
+                if await self._is_there(parts.upload):
                     events.sent(upload.size)
                     return
                 await parts.abandon(current)

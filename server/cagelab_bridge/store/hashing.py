@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from cagelab_bridge.errors import FileChanged, FileVanished
-from cagelab_bridge.ports import Files, Hashes, Watched
-from cagelab_bridge.store.parts import MIB, cut, part_size
+from cagelab_bridge.ports import Files, FileStat, Hashes, Watched
+from cagelab_bridge.store.parts import MIB, Part, cut, part_size, read_along
 from cagelab_bridge.store.searching import Search
 
 BUFFER = 8 * MIB  # bytes read at once
@@ -26,43 +26,81 @@ def one_by_one(first: Work, second: Work) -> None:
 def hash_file(
     files: Files, path: str, watched: Sequence[Watched] = (), beside: Callable[[Work, Work], None] = one_by_one
 ) -> Hashes:
-    """MD5, SHA-256 and SHA-1 of the whole file and MD5 of each part, and which of the watched secrets it holds.
+    """All hashes of the whole file and MD5 of each part, and which of the watched secrets it holds.
 
-    Blocks: run it in a thread. `beside` does two halves of the work on each block of a large file, which take about as
-    long as each other: the MD5 of the whole and the search; all other hashes.
-
-    Raises FileVanished, FileUnreadable; FileChanged when the file is not the same before and after.
+    Blocks: run it in a thread. `beside`: see `Measuring`. Raises FileVanished, FileUnreadable, FileChanged.
     """
-    before = files.stat(path)
-    if before is None:
-        raise FileVanished(f"The file {path} is no longer there.")
-    whole = hashlib.md5(usedforsecurity=False)
-    others = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False))
-    search = Search(watched)
-    per_part = part_size(before.size)
-    spans = [(part.offset, part.length) for part in cut(before.size, per_part)] or [(0, before.size)]
-    halves = beside if per_part else one_by_one
-    part_md5s = []
-    for start, length in spans:
-        part = hashlib.md5(usedforsecurity=False)
-        for offset in range(start, start + length, BUFFER):
-            block = _read(files, path, offset, min(BUFFER, start + length - offset))
-            halves(
-                partial(_feed, block, whole.update, search.feed),
-                partial(_feed, block, *(hasher.update for hasher in (*others, *([part] if per_part else [])))),
+    measuring = Measuring(files, path, watched, beside)
+    for part in measuring.parts:
+        measuring.read(part)
+    return measuring.hashes()
+
+
+def unread(stat: FileStat) -> Hashes | None:
+    """See `ports.StoreDoor.unread`."""
+    if not read_along(stat.size):
+        return None
+    return Hashes(stat=stat, md5="", sha256="", sha1="", part_size=part_size(stat.size), part_md5s=())
+
+
+class Measuring:
+    """Reads a file from beginning to end, part by part: MD5, SHA-256 and SHA-1 of the whole, MD5 of each part, and a
+    search for secrets. Blocks: run it in a thread, one call at a time."""
+
+    def __init__(
+        self,
+        files: Files,
+        path: str,
+        watched: Sequence[Watched] = (),
+        beside: Callable[[Work, Work], None] = one_by_one,
+    ) -> None:
+        """`beside` does two halves of the work on each block of a large file, which take about as long as each other:
+        the MD5 of the whole and the search; all other hashes. Raises FileVanished, FileUnreadable."""
+        before = files.stat(path)
+        if before is None:
+            raise FileVanished(f"The file {path} is no longer there.")
+        self.stat = before
+        self.part_size = part_size(before.size)
+        self.parts = cut(before.size, self.part_size) or [Part(1, 0, before.size)]
+        self.part_md5s: list[str] = []
+        self._files = files
+        self._path = path
+        self._halves = beside if self.part_size else one_by_one
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._others = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False))
+        self._search = Search(watched)
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """The names of the watched secrets found so far."""
+        return self._search.found
+
+    def read(self, part: Part) -> None:
+        """The next part. Raises FileUnreadable; FileChanged when the file became shorter."""
+        md5 = hashlib.md5(usedforsecurity=False)
+        others = [hasher.update for hasher in (*self._others, *([md5] if self.part_size else []))]
+        for offset in range(part.offset, part.offset + part.length, BUFFER):
+            block = _read(self._files, self._path, offset, min(BUFFER, part.offset + part.length - offset))
+            self._halves(
+                partial(_feed, block, self._md5.update, self._search.feed),
+                partial(_feed, block, *others),
             )
-        part_md5s.append(part.hexdigest())
-    if files.stat(path) != before:
-        raise FileChanged(f"{path} changed while it was being read.")
-    return Hashes(
-        stat=before,
-        md5=whole.hexdigest(),
-        sha256=others[0].hexdigest(),
-        sha1=others[1].hexdigest(),
-        part_size=per_part,
-        part_md5s=tuple(part_md5s) if per_part else (),
-        leaks=search.found,
-    )
+        self.part_md5s.append(md5.hexdigest())
+
+    def hashes(self) -> Hashes:
+        """When all parts were read. Raises FileChanged when the file is not the same before and after."""
+        if self._files.stat(self._path) != self.stat:
+            raise FileChanged(f"{self._path} changed while it was being read.")
+        sha256, sha1 = (hasher.hexdigest() for hasher in self._others)
+        return Hashes(
+            stat=self.stat,
+            md5=self._md5.hexdigest(),
+            sha256=sha256,
+            sha1=sha1,
+            part_size=self.part_size,
+            part_md5s=tuple(self.part_md5s) if self.part_size else (),
+            leaks=self.leaks,
+        )
 
 
 def _feed(block: bytes, *takers: Callable[[bytes], object]) -> None:

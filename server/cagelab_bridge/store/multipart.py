@@ -7,10 +7,11 @@ import base64
 import contextlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from cagelab_bridge.errors import FileChanged, JournalTrouble, RemoteError, WrongContent
-from cagelab_bridge.ports import Runtime, Upload, UploadEvents
+from cagelab_bridge.ports import Reading, Runtime, Upload, UploadEvents
 from cagelab_bridge.store import answers
 from cagelab_bridge.store.connection import Connection, Order
 from cagelab_bridge.store.hashing import md5_of_span, read_span
@@ -32,9 +33,15 @@ class Multipart:
         self._runtime = runtime
         self._upload = upload
         self._events = events
+        self._reading = upload.reading
         self._parts = cut(upload.size, upload.part_size)
         self._acknowledged = 0
         self._wire = threading.Lock()
+
+    @property
+    def upload(self) -> Upload:
+        """With its hashes, once they are known."""
+        return self._upload
 
     async def begin(self) -> str:
         """Begin a new upload; its id, told to `events.begun` before it is used."""
@@ -59,6 +66,8 @@ class Multipart:
         self._acknowledged = self._upload.size - sum(part.length for part in missing)
         self._events.sent(self._acknowledged)
         await self._send_all(upload_id, missing)
+        if self._reading is not None:
+            await self._note_hashes(self._reading)
         await self._complete(upload_id)
 
     async def abandon(self, upload_id: str) -> None:
@@ -103,14 +112,22 @@ class Multipart:
             raise next((failure for failure in failures if not isinstance(failure, UploadGone)), failures[0])
 
     async def _send(self, upload_id: str, part: Part) -> None:
-        upload, md5 = self._upload, self._upload.part_md5s[part.number - 1]
+        known = self._upload.part_md5s
+        md5 = known[part.number - 1] if self._reading is None else await self._reading.part_md5(part.number)
         try:
             await self._put(upload_id, part, md5)
         except WrongContent:
-            await blame(self._runtime, upload, part, md5)
+            await blame(self._runtime, self._upload, part, md5)
             raise
         self._acknowledged += part.length
         self._events.sent(self._acknowledged)
+
+    async def _note_hashes(self, reading: Reading) -> None:
+        """Only what is known to be right becomes an object."""
+        hashes = await reading.hashes()
+        self._events.read(hashes)
+        self._upload = replace(self._upload, md5=hashes.md5, part_md5s=hashes.part_md5s, reading=None)
+        self._reading = None
 
     async def _put(self, upload_id: str, part: Part, md5: str) -> None:
         order = Order(

@@ -8,6 +8,7 @@ MIB = 1024 * 1024
 # Also the largest file that is sent as one PUT. What is on its way when the process dies is sent again: with three
 # parts of 16 MiB at once a kill for every 64 MiB cost 20 % more bytes, with one of 8 MiB it costs 6 %.
 SMALLEST = 8 * MIB
+READ_ALONG = 4 * SMALLEST  # bytes; what is smaller is read in a moment
 MOST_PARTS = 9000  # S3 takes 10,000; the rest is room for a server that counts differently
 
 
@@ -28,6 +29,11 @@ def part_size(size: int) -> int:
         return 0
     per_part = -(-size // MOST_PARTS)
     return max(SMALLEST, -(-per_part // MIB) * MIB)
+
+
+def read_along(size: int) -> bool:
+    """Whether a file of `size` bytes is sent while it is read: a small one is read in a moment."""
+    return size >= READ_ALONG
 
 
 def cut(size: int, per_part: int) -> list[Part]:

@@ -35,6 +35,11 @@ UPDATE file SET state = 'HASHED', size = :size, mtime_ns = :mtime_ns, inode = :i
     reason = '', hint = '', trouble_since = '', blocked = 0, waiting = 0
 WHERE id = :id AND state = 'ACCEPTED';
 
+-- name: file_read
+-- A large file is registered and sent while it is read; before it becomes an object its hashes are here.
+UPDATE file SET md5 = :md5, sha256 = :sha256, sha1 = :sha1, part_md5s = :part_md5s
+WHERE id = :id AND state IN ('HASHED', 'REGISTERED') AND md5 = '';
+
 -- name: file_intend
 UPDATE file SET intent = 1, revision = :revision WHERE id = :id AND state = 'HASHED';
 

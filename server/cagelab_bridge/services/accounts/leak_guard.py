@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from cagelab_bridge.errors import Finding, Gravity, SecretInFile
+from cagelab_bridge.errors import Finding, Gravity
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.secret import Secret
 
@@ -106,9 +106,3 @@ def mask_log(guard: LeakGuard) -> None:
     for handler in logging.getLogger().handlers:
         handler.setFormatter(MaskedFormatter(handler.formatter or logging.Formatter(), guard))
     sys.excepthook = lambda kind, error, trace: log.critical("the bridge ends", exc_info=(kind, error, trace))
-
-
-def refuse(path: str, leaks: tuple[str, ...]) -> None:
-    """Raises SecretInFile when there are leaks."""
-    if leaks:
-        raise SecretInFile(f"{path} holds {' and '.join(leaks)}.")

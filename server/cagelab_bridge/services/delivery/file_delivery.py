@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from cagelab_bridge.errors import (
     BridgeError,
@@ -14,18 +15,18 @@ from cagelab_bridge.errors import (
     NoCredentials,
     NotYet,
     RecordMissing,
+    SecretInFile,
     ServerFailed,
     WrongContent,
 )
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import SETTLED, File, FileState, Run
 from cagelab_bridge.path_below import PathBelow
-from cagelab_bridge.ports import FileStat, Hashes, Json, Runtime, Store, StoreDoor, UploadEvents
-from cagelab_bridge.services.accounts import leak_guard
+from cagelab_bridge.ports import FileStat, Hashes, Json, Runtime, Store, StoreDoor, UploadEvents, Watched
 from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.accounts.leak_guard import LeakGuard
 from cagelab_bridge.services.delivery import hdf5
-from cagelab_bridge.services.delivery.registrar import Registrar
+from cagelab_bridge.services.delivery.registrar import Registrar, Unread
 from cagelab_bridge.services.delivery.sending import Sending
 from cagelab_bridge.services.delivery.uploads import upload_of
 from cagelab_bridge.services.lab_time import LabTime
@@ -64,7 +65,7 @@ class FileDelivery:
         """Do all that can be done now. Raises what stands in the way."""
         steps = {
             FileState.ACCEPTED: self._hash,
-            FileState.HASHED: self._registrar.register,
+            FileState.HASHED: self._register,
             FileState.REGISTERED: self._store,
             FileState.STORED: self._verify,
             FileState.VERIFIED: self._mark,
@@ -95,16 +96,25 @@ class FileDelivery:
         partial = await self._ends_early(file)
         if partial and self._journal.sessions.get(file.session_id).run is Run.OPEN:
             raise FileBusy(f"{file.path} is not finished: its program has not closed it.")
-        hashes = await self._measured(file)
+        unread = self._stores.unread(await self._stat(self._path(file)))
         # What changes in between is noticed before it is called stored, and read anew.
-        self._journal.files.hashed(file, hashes, partial=partial)
+        self._journal.files.hashed(file, unread or await self._measured(file), partial=partial)
+
+    async def _read(self, file: File) -> None:
+        """The hashes of a file that went ahead of them, where they are needed before it is sent."""
+        hashes = await self._measured(file)
+        if self._same(file, hashes.stat):
+            self._journal.files.read(file, hashes)
+        else:
+            await self._again(file)
 
     async def _measured(self, file: File) -> Hashes:
         """Its hashes. Raises SecretInFile when it holds what this bridge must not let out."""
         watched = self._guard.watched()
         async with self._hashing:
             hashes = await self._runtime.in_calm_thread(self._stores.measure, self._path(file), watched)
-        leak_guard.refuse(file.path, hashes.leaks)
+        if hashes.leaks:
+            raise SecretInFile.found(file.path, hashes.leaks)
         self._guard.searched(file.id, watched)
         return hashes
 
@@ -118,8 +128,7 @@ class FileDelivery:
 
     async def _recheck(self, file: File) -> None:
         """The computer went down hard since the file was read. One that changed waits for somebody's decision."""
-        hashes = await self._measured(file)
-        if hashes.md5 != file.md5:
+        if file.md5 and (await self._measured(file)).md5 != file.md5:
             raise FileDamaged
         self._journal.files.rechecked(file)
 
@@ -144,29 +153,60 @@ class FileDelivery:
     def _same(self, file: File, stat: FileStat) -> bool:
         return (stat.size, stat.mtime_ns, stat.inode) == (file.size, file.mtime_ns, file.inode)
 
+    async def _register(self, file: File) -> None:
+        try:
+            await self._registrar.register(file)
+        except Unread:
+            await self._read(file)
+
     # -- the store ---------------------------------------------------------------------------------------------------
 
     async def _store(self, file: File) -> None:
         store = await self._credentials.store_of(file)
-        if self._guard.not_yet_searched(file.id):
+        if not file.md5 and file.upload_id:
+            await self._read(file)  # what arrived in an earlier attempt is compared with what it must be
+            return
+        if file.md5 and self._guard.not_yet_searched(file.id):
             await self._measured(file)
-        events = UploadEvents(
-            begun=lambda upload_id: self._begun(file, upload_id),
-            sent=lambda count: self._sent(file, count) if file.part_md5s else None,
-        )
         async with self._sending.turn(file.size):
             if self._same(file, await self._stat(self._path(file))):
                 try:
                     with self._credentials.pace.watch(file.endpoint):
-                        await store.put(upload_of(file, self._path(file)), events)
+                        await self._put(store, file)
                 except FileChanged:
-                    await self._again(file, store)
+                    await self._again(file)
                     return
+                except SecretInFile:
+                    await self._forget_parts(file)
+                    raise
         # Asked after the last byte went: a file that changed under way is read anew.
         if self._same(file, await self._stat(self._path(file))):
             self._journal.files.moved(file, FileState.STORED)
         else:
-            await self._again(file, store)
+            await self._again(file)
+
+    async def _put(self, store: Store, file: File) -> None:
+        """Send it; one that was not read yet, while it is read."""
+        path, watched = self._path(file), self._guard.watched()
+        events = UploadEvents(
+            begun=lambda upload_id: self._begun(file, upload_id),
+            sent=lambda count: self._sent(file, count) if file.part_size else None,
+            read=lambda hashes: self._were_read(file, hashes, watched),
+        )
+        if file.md5:
+            await store.put(upload_of(file, path), events)
+            return
+        async with self._stores.reading(path, watched) as reading:
+            await store.put(replace(upload_of(file, path), reading=reading), events)
+
+    def _were_read(self, file: File, hashes: Hashes, watched: tuple[Watched, ...]) -> None:
+        """All of it was read, and is not an object yet."""
+        if not self._same(file, hashes.stat):
+            raise FileChanged(f"{file.path} changed before it was sent.")
+        self._journal.files.read(file, hashes)
+        self._guard.searched(file.id, watched)
+        if self._guard.not_yet_searched(file.id):
+            raise NotYet("A secret came while the file was read: it is searched once more.", seconds=0.0)
 
     def _begun(self, file: File, upload_id: str) -> None:
         self._journal.files.begun(file, upload_id)
@@ -180,13 +220,17 @@ class FileDelivery:
         if self._journal.files.get(file.id).state is FileState.DISMISSED:
             raise NotYet("The file was dismissed while it was sent.", seconds=0.0)
 
-    async def _again(self, file: File, store: Store) -> None:
-        """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content.
+    async def _again(self, file: File) -> None:
+        """Its bytes changed: it is read anew. Its dataset is not PASS, so it takes the new content."""
+        await self._forget_parts(file)
+        self._journal.files.again(file, FileState.ACCEPTED)
+        self._registrar.look_again(file.session_id)
 
-        Parts of the old content are removed first: afterwards nobody knows of them.
-        """
+    async def _forget_parts(self, file: File) -> None:
+        """Remove what arrived of an upload that is not to be completed, while somebody knows of it."""
         upload_id = self._journal.files.get(file.id).upload_id
         if upload_id:
+            store = await self._credentials.store_of(file)
             try:
                 with self._credentials.pace.watch(file.endpoint):
                     await store.abandon(file.bucket, file.key, upload_id)
@@ -194,8 +238,7 @@ class FileDelivery:
                 if error.retryable or isinstance(error, NoCredentials):  # what was lent may have ended just now
                     raise
                 log.warning("parts of %s/%s stay in the store: %s", file.bucket, file.key, error)
-        self._journal.files.again(file, FileState.ACCEPTED)
-        self._registrar.look_again(file.session_id)
+            self._journal.files.begun(file, "")
 
     async def _verify(self, file: File) -> None:
         store = await self._credentials.store_of(file)
@@ -227,8 +270,9 @@ class FileDelivery:
         }
         qc = "FAIL" if file.partial else "PASS"
         body: Json = {"json": facts, "qc": qc}
-        if datasets.digest(file.dataset_id) == file.sha1:
-            body["hash"] = file.md5  # ONE wants the MD5: with an older program's SHA-1 it fetches the file each time
+        if datasets.digest(file.dataset_id) in ("", file.sha1):
+            # It was registered before it was read, or by an older program; with a SHA-1 ONE fetches it each time.
+            body["hash"] = file.md5
         await alyx.change(f"files/{file.record_id}", {"exists": True})
         record = await alyx.change(f"datasets/{file.dataset_id}", body)
         entry = next((entry for entry in record["file_records"] if entry["id"] == file.record_id), None)

@@ -61,6 +61,10 @@ class SessionDatasets:
                 assert self._records is not None  # _named gave a record
                 del self._records[identity(record)]
 
+    def holds(self, relative_path: str) -> bool:
+        """Whether Alyx has a dataset of that name already."""
+        return bool(self._named(relative_path))
+
     def plan(self, relative_path: str, md5: str, repository: str, today: str, *, sha1: str = "") -> Plan:
         """Adopt the same content, replace content that was never PASS, give other content a new ALF revision.
 

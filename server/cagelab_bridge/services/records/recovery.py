@@ -238,6 +238,9 @@ def _cautious(record: Record) -> Record:
 def _file(file: File) -> File:
     if file.state in (FileState.ACCEPTED, FileState.HASHED):
         return dataclasses.replace(file, intent=True)
+    if not file.md5 and file.state is FileState.REGISTERED:
+        # It was being sent while it was read; it may have become PASS since, so Alyx is asked with its hashes.
+        return dataclasses.replace(file, state=FileState.HASHED, intent=True)
     if file.state is FileState.REGISTERED and not file.upload_id:
         # The store is asked first: its object may have come since. If it has none, the file is sent from the start.
         # (An upload in parts that was begun is resumed, and the store is asked for it anyway.)
