@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from cagelab_bridge.errors import AnswerLost, FileChanged, WrongContent
-from cagelab_bridge.ports import StoreKeys, Upload
+from cagelab_bridge.ports import FileStat, Hashes, StoreKeys, Upload
+from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.store.engine import S3Store
+from cagelab_bridge.store.hashing import hash_file, unread
 from cagelab_bridge.store.multipart import AHEAD
+from cagelab_bridge.store.read_along import reading
 from cagelab_bridge.store.transport import Answer, Request
 from tests.integration.store.rclone_server import ACCESS_KEY, SECRET_KEY, RcloneServer
 from tests.integration.store.recording import RecordingTransport, operation
@@ -32,6 +35,11 @@ def stored(server: RcloneServer, upload: Upload) -> Path:
 
 def content(upload: Upload) -> bytes:
     return Path(upload.path).read_bytes()
+
+
+def stat_of(path: Path) -> FileStat:
+    found = path.stat()
+    return FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)
 
 
 def overwrite_end(upload: Upload, end: bytes) -> None:
@@ -81,6 +89,23 @@ async def test_a_small_file_is_stored_by_one_request(
     assert stored(server, upload).read_bytes() == content(upload)
     assert told.sent == [size]
     assert await store.verify(upload) == "etag"
+
+
+async def test_a_file_is_sent_while_it_is_read(store: S3Store, server: RcloneServer, tmp_path: Path) -> None:
+    """Its hashes are told before its parts become an object, and prove that object."""
+    runtime, path = SystemRuntime(), tmp_path / "recording.bin"
+    path.write_bytes(os.urandom(40 * MIB + 17))
+    known = unread(stat_of(path))
+    assert known is not None
+    upload = replace(make_upload(path, key="Lab/large.bin", part_size=known.part_size), md5="", part_md5s=())
+    told: list[tuple[Hashes, bool]] = []
+    events = replace(Told().events, read=lambda hashes: told.append((hashes, stored(server, upload).exists())))
+    async with reading(runtime, str(path), ()) as along:
+        await store.put(replace(upload, reading=along), events)
+    assert told == [(hash_file(runtime.files, str(path)), False)]
+    assert stored(server, upload).read_bytes() == path.read_bytes()
+    proved = replace(upload, md5=told[0][0].md5, part_md5s=told[0][0].part_md5s)
+    assert await store.verify(proved) in {"etag", "composite-etag"}
 
 
 @pytest.mark.parametrize("part_size", [0, PART])
