@@ -9,17 +9,23 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.benchmarks import calls, downloads, engine, jitter, large, month, queries, scale, sessions
+from tests.benchmarks import calls, downloads, engine, growth, jitter, month, queries, scale, sessions
 from tests.benchmarks.table import Row, show
 
+PICTURE = Path(__file__).with_name("growth.png")
 CASES: dict[str, Callable[[bool], list[Row]]] = {
     "engine": lambda full: engine.rows(big_mib=1024 if full else 256, small=2000, rounds=3 if full else 2),
     "sessions": lambda full: sessions.rows(big_mib=1024 if full else 256, many=500 if full else 100, rounds=2),
     "queries": lambda full: queries.rows(rounds=7 if full else 3),
     "jitter": lambda full: jitter.rows(big_mib=1024 if full else 256, seconds=10.0 if full else 3.0),
     "downloads": lambda full: downloads.rows(small=500, big_mib=512 if full else 128, rounds=3 if full else 2),
-    "large": lambda full: large.rows(mebibytes=[1, 64, 2048, 20480] if full else [1, 64, 512]),
+    "growth": lambda full: growth.rows(
+        mebibytes=[1, 16, 64, 512, 4096, 20480] if full else [1, 64, 512],
+        counts=[1, 10, 100, 1000, 5000] if full else [1, 100],
+        picture=PICTURE if full else None,
+    ),
     "scale": lambda full: scale.rows(
         sessions=1000, files=100, measured=1000 if full else 200, calls=640 if full else 160
     ),
