@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.store.mat5 import Inflated
 
+SAMPLE = 64 * 1024  # bytes of a block that are looked at
+
 
 class Search:
     """Fed with the bytes of a file in their order; `found` names the secrets that it holds.
@@ -48,7 +50,9 @@ def needles_of(watched: Sequence[Watched]) -> dict[bytes, str]:
 
 
 def _without_zeros(block: bytes) -> bytes:
-    return block.translate(None, b"\0")
+    # Both are the same; where zeros are few, as in videos and compressed data, the first takes a third of the time.
+    few = block.count(0, 0, SAMPLE) < SAMPLE // 64
+    return block.replace(b"\0", b"") if few else block.translate(None, b"\0")
 
 
 class Stretch:

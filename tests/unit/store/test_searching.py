@@ -18,7 +18,7 @@ from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store.hashing import BUFFER, hash_file
-from cagelab_bridge.store.searching import Search
+from cagelab_bridge.store.searching import SAMPLE, Search
 
 TEXT = 'pass "word" ñ/31c7'
 PLAIN = "correct-horse-31c7"
@@ -49,6 +49,7 @@ FORMS = [
 def test_a_secret_is_found_in_every_spelling(form: bytes) -> None:
     """Wherever it lies, between whatever bytes, and cut by the borders of what is read at once."""
     assert found(NOISE + form + NOISE) == ("odd",)
+    assert found(bytes(SAMPLE) + form + bytes(3)) == ("odd",)  # many zeros are taken out in another way than few
     for piece in (1, 7, len(form) - 1, 4999, 5001):
         assert found(NOISE + form + NOISE, piece=piece) == ("odd",), piece
 
