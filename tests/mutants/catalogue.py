@@ -129,6 +129,18 @@ MUTANTS = (
         "            pass\n        visit",
     ),
     Mutant("a lost register-file is repeated at once", (NO_FILE_QUARANTINE,)),
+    one(
+        "resumed without the hashes of what was sent while it was read",
+        FILE,
+        "if not file.md5 and file.upload_id:",
+        "if False:",
+    ),
+    one(
+        "what was sent while it was read becomes an object before the journal has its hashes",
+        "store/multipart.py",
+        "        self._events.read(hashes)\n",
+        "",
+    ),
     one("no intent before register-file", REGISTRAR, "self._journal.files.intend(file, plan.revision)\n", "pass\n"),
     one("registered as existing", REGISTRATION, '"exists": False,', '"exists": True,'),
     one(
@@ -150,7 +162,7 @@ MUTANTS = (
     one(
         "stored without sending",
         FILE,
-        "                        await store.put(upload_of(file, self._path(file)), events)",
+        "                        await self._put(store, file)",
         "                        pass",
     ),
     Mutant("neither verified nor checked on the way", (NO_VERIFY, NO_MD5_CLAIM, NO_PART_ETAG, NO_COMPLETE_ETAG)),
