@@ -130,6 +130,10 @@ class FileTable:
         """A multipart upload was begun."""
         self._change("file_begun", file, upload_id=upload_id)
 
+    def forgotten(self, file: File) -> None:
+        """The parts that were sent are in the store no more."""
+        self._change("file_forgotten", file)
+
     def sent(self, file: File, bytes_sent: int) -> None:
         """So many bytes were acknowledged."""
         self._change("file_sent", file, bytes_sent=bytes_sent)

@@ -134,7 +134,7 @@ async def test_a_secret_in_a_large_file_never_becomes_an_object(stage: Stage) ->
     assert file.trouble.reason == f"{session.folder}/{NAME} holds the secret key of {STORE}."
     assert any(DATA[:PART] == body for body in bodies)  # the first part went while the third was read
     assert not any(SECRET_KEY[:4].encode() in body for body in bodies)
-    assert (stage.store.objects, stage.store.uploads) == ({}, {})
+    assert (stage.store.objects, stage.store.uploads, file.bytes_sent) == ({}, {}, 0)
     stage.write(session, NAME, data=DATA)
     stage.house.transfers.retry(transfer)
     await settled(stage, transfer)

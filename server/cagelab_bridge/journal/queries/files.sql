@@ -56,6 +56,9 @@ WHERE id = :id AND state = 'HASHED';
 -- Durable before the first part is sent, so that a new process resumes the same multipart upload.
 UPDATE file SET upload_id = :upload_id WHERE id = :id;
 
+-- name: file_forgotten
+UPDATE file SET upload_id = '', bytes_sent = 0 WHERE id = :id;
+
 -- name: file_sent
 UPDATE file SET bytes_sent = :bytes_sent WHERE id = :id;
 

@@ -238,7 +238,7 @@ class FileDelivery:
                 if error.retryable or isinstance(error, NoCredentials):  # what was lent may have ended just now
                     raise
                 log.warning("parts of %s/%s stay in the store: %s", file.bucket, file.key, error)
-            self._journal.files.begun(file, "")
+            self._journal.files.forgotten(file)
 
     async def _verify(self, file: File) -> None:
         store = await self._credentials.store_of(file)
