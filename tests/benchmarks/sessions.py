@@ -28,6 +28,8 @@ from tests.benchmarks.uploaders import ENGINES, MIB
 QUIET = 2.0  # seconds; what the settings say when nobody changes them
 PATIENCE = 300.0  # seconds for one session
 SMALL = 20_000  # bytes of a small file
+# A subject of its own: StartSession asks for the numbers of the subject's day, and the scripts fill theirs.
+SPEC = session_pb2.SessionSpec(subject="Algernon", lab="CogLab", projects=["demo"])
 PEERS = [name for name in ENGINES if name != "ours"]
 
 
@@ -98,7 +100,7 @@ class _Bench:
     def _ours(self, source: Path) -> dict[str, float]:
         """The files were closed for as long as the bridge waits for that; only the time of our own calls counts."""
         began = time.monotonic()
-        session = started(self.bridge)
+        session = started(self.bridge, SPEC)
         start = time.monotonic() - began
         for file in source.iterdir():
             file.rename(Path(session.folder) / file.name)
