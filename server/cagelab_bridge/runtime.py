@@ -125,8 +125,7 @@ class SystemRuntime:
 
 async def _in(threads: DaemonThreads, work: Callable[..., T], *arguments: Any) -> T:
     context = contextvars.copy_context()
-    call = functools.partial(context.run, work, *arguments)
-    return await asyncio.get_running_loop().run_in_executor(threads, call)
+    return await threads.run(functools.partial(context.run, work, *arguments))
 
 
 def _answers(pid: int) -> bool:
