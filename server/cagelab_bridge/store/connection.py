@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from cagelab_bridge.ports import Runtime, Signer, SignOrder, StoreKeys
 from cagelab_bridge.store.answers import error_code
@@ -116,7 +117,7 @@ class Connection:
         transport = self._transport()  # first: it loads the signer too
         url = address(self.endpoint, asked)
         if isinstance(self._signing, StoreKeys):
-            headers = sign(self._signing, asked, service=order.service)
+            headers = sign(self._signing, asked, url=url, service=order.service)
         else:
             headers = checked(asked, url, signed or {})
         return transport.send(
@@ -133,6 +134,7 @@ class Connection:
         )
 
 
+@lru_cache(maxsize=16)  # all answers of one second say the same
 def _date(text: str) -> datetime | None:
     """The time an HTTP date names; None where it cannot be read or has no zone."""
     try:

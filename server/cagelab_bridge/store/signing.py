@@ -35,27 +35,27 @@ def address(endpoint: str, order: SignOrder) -> str:
     return endpoint + path + (f"?{query}" if query else "")
 
 
-def sign(keys: StoreKeys, order: SignOrder, *, service: str = "s3") -> dict[str, str]:
+def sign(keys: StoreKeys, order: SignOrder, *, url: str = "", service: str = "s3") -> dict[str, str]:
     """The headers to send: the order's plus Host, date, body hash, session token and Authorization.
 
-    `service`: "sts" for a request for temporary keys.
+    `url`: the order's `address`, where it is made already; `service`: "sts" for a request for temporary keys.
     """
     from minio.credentials.credentials import Credentials
     from minio.signer import sign_v4_s3, sign_v4_sts
 
-    url = urlsplit(address(keys.endpoint, order))
+    parts = urlsplit(url or address(keys.endpoint, order))
     token = {"x-amz-security-token": keys.session_token.reveal()} if keys.session_token else {}
     signed: dict[str, str | list[str] | tuple[str]] = {
         **order.headers,
         **token,
-        "Host": url.netloc,
+        "Host": parts.netloc,
         "x-amz-content-sha256": order.content_sha256,
         "x-amz-date": order.moment.strftime("%Y%m%dT%H%M%SZ"),
     }
     # Credentials prints the secret key: it is given to nobody else and is gone when this call returns.
     (sign_v4_sts if service == "sts" else sign_v4_s3)(
         method=order.method,
-        url=url,
+        url=parts,
         region=keys.region,
         headers=signed,
         credentials=Credentials(keys.access_key, keys.secret_key.reveal()),

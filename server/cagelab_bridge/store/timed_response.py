@@ -50,18 +50,16 @@ class TimedResponse(http.client.HTTPResponse):
         fields: dict[str, str] = {}
         name = ""
         for _ in range(MOST_LINES):
-            line = self._line()
-            text = line.decode("latin-1").rstrip("\r\n")
+            text = self._line().decode("latin-1").rstrip("\r\n")
             if not text:
                 return fields
             if text[0] in " \t" and name:  # an old way to go on with the line before
                 fields[name] += f" {text.strip()}"
                 continue
             name, colon, value = text.partition(":")
-            if not colon or not name.strip():
+            name, value = name.strip().lower(), value.strip()
+            if not colon or not name:
                 raise http.client.HTTPException("a header without a name")
-            name = name.strip().lower()
-            value = value.strip()
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
         raise http.client.HTTPException(f"more than {MOST_LINES} headers")
 
@@ -103,7 +101,6 @@ class _TimedReader(io.RawIOBase):
     def __init__(self, sock: socket.socket, seconds: Callable[[], float]) -> None:
         super().__init__()
         self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
         self._seconds = seconds
 
     def readable(self) -> bool:
@@ -113,10 +110,5 @@ class _TimedReader(io.RawIOBase):
         left = self._seconds()
         if left <= 0:
             raise AnswerLost(TOO_LONG)
-        if self._sock.fileno() >= 0:
-            self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
