@@ -65,6 +65,9 @@ class Connections:
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Python's own time limit makes of each large write many small ones, with a wait before each.
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Under TLS the limit above only makes OpenSSL try again: a store that reads no more held a thread for ever.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_SECONDS * 1000)
         return connection
 
     def _context(self) -> ssl.SSLContext:

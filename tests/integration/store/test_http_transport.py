@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from cagelab_bridge.errors import AnswerLost, Unreachable
 from cagelab_bridge.runtime import SystemRuntime
+from cagelab_bridge.store import connections
 from cagelab_bridge.store.http_transport import HttpTransport
 from cagelab_bridge.store.transport import ANSWER_LIMIT, Request
+from tests.integration.alyx.test_failures import self_signed
 
 Speak = Callable[[socket.socket], object]
 
@@ -89,6 +93,30 @@ def test_a_server_that_drips_cannot_hold_a_request_for_ever() -> None:
         with pytest.raises(AnswerLost, match="too long"):
             transport.send(Request(method="GET", url=url, headers={}, seconds=5.0))
         transport.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_reads_no_more_is_given_up(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under TLS, too: nothing that is sent to it may hold a thread for ever."""
+    monkeypatch.setattr(connections, "SEND_SECONDS", 1)
+    context = self_signed(tmp_path)
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+    transport, done = HttpTransport(SystemRuntime().monotonic), threading.Event()
+
+    def speak(connection: socket.socket) -> None:
+        if scheme == "https":
+            with context.wrap_socket(connection, server_side=True):
+                done.wait(60)
+        done.wait(60)
+
+    with serving(speak) as url:
+        body = bytes(64 * 1024 * 1024)
+        with pytest.raises(AnswerLost):
+            transport.send(Request(method="PUT", url=url.replace("http", scheme), headers={}, body=body))
+        done.set()
+    transport.close()
 
 
 def test_an_upload_that_crawls_is_given_up() -> None:
