@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from cagelab_bridge.errors import SecretInFile
+from cagelab_bridge.errors import FileChanged, SecretInFile
 from cagelab_bridge.ports import Hashes, Runtime, Watched
 from cagelab_bridge.store.hashing import Measuring
 
@@ -41,7 +41,12 @@ class ReadAlong:
         self._problem: Exception | None = None
 
     async def part_md5(self, number: int) -> str:
-        """See `ports.Reading`. A secret may lie across the border of two parts."""
+        """See `ports.Reading`. A secret may lie across the border of two parts.
+
+        Raises FileChanged for a part that the file had when it was registered, and has no more.
+        """
+        if number > self._count:
+            raise FileChanged(f"{self._path} became shorter before it was sent.")
         await self._until(min(number + 1, self._count))
         return self._measuring.part_md5s[number - 1]
 

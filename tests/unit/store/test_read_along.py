@@ -82,6 +82,13 @@ async def test_a_file_that_is_not_the_same_at_the_end_has_no_hashes() -> None:
             await along.hashes()
 
 
+async def test_a_part_that_the_file_lost_before_it_was_read_means_that_it_changed() -> None:
+    """It was longer when it was registered: it is read anew, and nobody has to say so."""
+    async with reading(runtime_on(bytes(4 * PART)), "/f", ()) as along:
+        with pytest.raises(FileChanged, match="/f became shorter"):
+            await along.part_md5(5)
+
+
 def test_small_files_are_read_first() -> None:
     """That takes a moment, and Alyx learns their hashes with their names."""
     assert unread(stat_of(READ_ALONG - 1)) is None
