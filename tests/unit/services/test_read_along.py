@@ -143,7 +143,7 @@ async def test_a_secret_in_a_large_file_never_becomes_an_object(stage: Stage) ->
 
 @entered
 async def test_a_secret_that_comes_while_a_file_is_sent_is_searched_for(stage: Stage) -> None:
-    """Before its parts become an object."""
+    """Before its parts become an object; those that arrived are removed."""
 
     def hand_over(request: Request) -> None:
         if "partNumber=5" in request.url:
@@ -153,7 +153,24 @@ async def test_a_secret_that_comes_while_a_file_is_sent_is_searched_for(stage: S
     _, transfer = await accepted(stage, DATA + LATER.encode())
     file = await blocked(stage, transfer)
     assert file.trouble.reason.endswith("holds the later secret.")
-    assert stage.store.objects == {}
+    assert (stage.store.objects, stage.store.uploads) == ({}, {})
+
+
+@entered
+async def test_parts_from_before_an_outage_are_removed_when_a_secret_is_found(stage: Stage) -> None:
+    """The file is read before it goes on: what arrived before does not stay."""
+    arrived: list[int] = []
+
+    def fail(request: Request) -> None:
+        if "partNumber=2&" in request.url + "&" and not arrived:
+            arrived.extend(len(pending.parts) for pending in stage.store.uploads.values())
+            raise Unreachable
+
+    stage.store.before = fail
+    _, transfer = await accepted(stage, DATA + SECRET_KEY.encode())
+    await blocked(stage, transfer)
+    assert arrived == [1]
+    assert (stage.store.objects, stage.store.uploads) == ({}, {})
 
 
 @entered

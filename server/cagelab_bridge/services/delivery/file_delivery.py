@@ -162,6 +162,13 @@ class FileDelivery:
     # -- the store ---------------------------------------------------------------------------------------------------
 
     async def _store(self, file: File) -> None:
+        try:
+            await self._send(file)
+        except SecretInFile:
+            await self._forget_parts(file)  # nothing of it stays in the store, whenever the secret was found
+            raise
+
+    async def _send(self, file: File) -> None:
         store = await self._credentials.store_of(file)
         if not file.md5 and file.upload_id:
             await self._read(file)  # what arrived in an earlier attempt is compared with what it must be
@@ -176,9 +183,6 @@ class FileDelivery:
                 except FileChanged:
                     await self._again(file)
                     return
-                except SecretInFile:
-                    await self._forget_parts(file)
-                    raise
         # Asked after the last byte went: a file that changed under way is read anew.
         if self._same(file, await self._stat(self._path(file))):
             self._journal.files.moved(file, FileState.STORED)
