@@ -174,6 +174,26 @@ async def test_parts_from_before_an_outage_are_removed_when_a_secret_is_found(st
 
 
 @entered
+async def test_a_file_that_lost_its_bytes_before_it_was_read_waits_for_a_person(stage: Stage) -> None:
+    """After a power cut its size and times tell, where no hash is known yet."""
+    stage.store.before = lambda request: _die(request, "uploads")
+    session, transfer = await accepted(stage)
+    await settled(stage, transfer, FileState.REGISTERED)
+    assert only(stage, transfer).md5 == ""
+    await stage.crash()
+    stage.runtime.boot = "another boot"
+    stage.store.before = lambda _request: None
+    stage.write(session, NAME, data=DATA[: 2 * PART])
+    stage.open()
+    await stage.enter()
+    file = await blocked(stage, transfer)
+    assert "before the computer went down" in file.trouble.reason
+    stage.house.transfers.retry(transfer)
+    await settled(stage, transfer)
+    proven(stage, DATA[: 2 * PART])
+
+
+@entered
 async def test_a_file_that_changes_while_it_is_read_is_read_anew(stage: Stage) -> None:
     """What was sent of the old bytes is removed; Alyx gets the hash of what is stored."""
     changed: list[bool] = []
