@@ -137,7 +137,10 @@ class S3Store:
         raise ServerFailed("The store forgot the parts that were sent to it.")
 
     async def _is_there(self, upload: Upload) -> bool:
-        """True when the store holds the object already, as far as its headers tell."""
+        """True when the store holds the object already, as far as its headers tell. Of what was not read to its end yet
+        they tell nothing."""
+        if not upload.md5:
+            return False
         try:
             answer = await self._look(upload)
             proof = match(upload, answer.headers)

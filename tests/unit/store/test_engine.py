@@ -23,7 +23,7 @@ from cagelab_bridge.errors import (
     ServerFailed,
     WrongContent,
 )
-from cagelab_bridge.ports import Upload, UploadEvents
+from cagelab_bridge.ports import FileStat, Hashes, Upload, UploadEvents
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.store import reading
 from cagelab_bridge.store.connection import Order
@@ -128,6 +128,35 @@ async def test_an_upload_forgotten_twice_is_the_servers_failure(upload: Upload) 
     with pytest.raises(ServerFailed, match="forgot"):
         await store.put(replace(upload, upload_id="u"), events())
     assert sum("uploads=" in request.url for request in transport.requests) == 1
+
+
+async def test_an_object_is_not_taken_for_a_file_that_was_not_read_yet(upload: Upload) -> None:
+    """Where ETags tell nothing, only its hashes could: a store that forgets the upload gets it once more."""
+    forgotten: list[str] = []
+
+    class Known:
+        async def part_md5(self, number: int) -> str:
+            return PART_MD5S[number - 1]
+
+        async def hashes(self) -> Hashes:
+            stat = FileStat(size=10, mtime_ns=1, ctime_ns=1, inode=1)
+            return Hashes(stat=stat, md5=MD5, sha256="", sha1="", part_size=4, part_md5s=PART_MD5S)
+
+    def answer(request: Request) -> Answer:
+        if request.method == "HEAD":
+            return head(**{"x-amz-server-side-encryption": "aws:kms", "x-amz-meta-cagelab-op": "mark"})
+        if "uploads=" in request.url:
+            return Answer(status=200, headers={}, body=b"<R><UploadId>n</UploadId></R>")
+        if request.method == "PUT" and not forgotten:
+            forgotten.append(request.url)
+            return xml_error(404, "NoSuchUpload")
+        return completed(COMPOSITE) if request.method == "POST" else OK
+
+    read: list[str] = []
+    told = replace(events(), read=lambda hashes: read.append(hashes.md5))
+    store = S3Door(StillRuntime(), ScriptedTransport(*[answer] * 30)).connect(KEYS)
+    await store.put(replace(upload, md5="", part_md5s=(), reading=Known()), told)
+    assert (len(forgotten), read) == (1, [MD5])
 
 
 @pytest.mark.parametrize(("etag", "proof"), [(MD5, "etag"), (COMPOSITE, "composite-etag")])
