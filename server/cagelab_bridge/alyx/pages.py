@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from cagelab_bridge.alyx.bodies import Document
 from cagelab_bridge.alyx.targets import Target
 from cagelab_bridge.errors import BridgeError
 
-PAGE = 1000  # records; Alyx 3.6.1 caps `limit` there, and gives 250 when none is asked for
+PAGE = 1000  # records; Alyx 3.6.1 caps `limit` there
+FIRST = 250  # records of a first page that others may follow; what Alyx gives when no limit is asked for
 SIDE_BY_SIDE = 4  # pages fetched at a time
 TRIES = 3  # readings of a list that changes meanwhile
 
@@ -58,16 +60,20 @@ class Listing:
 async def read(get: Read, target: Target, limit: int) -> Listing | Document:
     """At most `limit` (≥ 1) records of a list from the target's own offset, and no more than the target's own limit.
 
-    A document that is no list comes back as it is. Pages by offset do not hold still while others write: when the
-    number of records changes between two pages, the list is read again, up to three times in all.
+    As many as one page holds are asked for at once. Of more the first page is a short one, because nothing can be read
+    beside it: only it tells how many there are. A document that is no list comes back as it is. Pages by offset do not
+    hold still while others write: when the number of records changes between two pages, the list is read again, up to
+    three times in all.
     """
     room = limit if target.limit is None else min(limit, target.limit)
     for _ in range(TRIES):
-        first = await get(target.window(min(PAGE, room), target.offset))
+        width = room if room <= PAGE else FIRST
+        first = await get(target.window(width, target.offset))
         sheet = as_sheet(first, target.offset, room)
         if sheet is None:
             return first
-        sheets = [sheet, *await _others(get, target, sheet, room)]
+        widest = PAGE if len(sheet.records) >= width else len(sheet.records)  # a server may cap lower
+        sheets = [sheet, *await _others(get, target, _cuts(target.offset, sheet, room, widest))]
         listing = _listing(sheets, target.offset)
         if _stood_still(listing, target.offset, room):
             break
@@ -92,27 +98,38 @@ def as_sheet(document: Document, offset: int, room: int) -> Sheet | None:
     return Sheet(records=records, inner=inner or _print(records), total=total, more=value["next"] is not None)
 
 
-async def _others(get: Read, target: Target, first: Sheet, room: int) -> list[Sheet]:
-    """The pages after the first, as wide as the first turned out (a server may cap lower than asked)."""
-    step = len(first.records)
-    if not first.more or step == 0:
+def _cuts(offset: int, first: Sheet, room: int, widest: int) -> list[tuple[int, int]]:
+    """Where the pages after the first begin and end: none wider than the server gives, and none much shorter than
+    others: an even number of like pages keeps two workers of Alyx busy to the end. What is few is one page."""
+    begin, end = offset + len(first.records), offset + min(room, first.total - offset)
+    if not first.more or not first.records or begin >= end:
         return []
-    end = target.offset + min(room, first.total - target.offset)
+    pairs = math.ceil((end - begin) / (2 * widest))
+    step = max(math.ceil((end - begin) / (2 * pairs)), min(FIRST, widest))
+    return [(start, min(start + step, end)) for start in range(begin, end, step)]
+
+
+async def _others(get: Read, target: Target, cuts: list[tuple[int, int]]) -> list[Sheet]:
+    """The pages between those bounds, in order."""
     turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def fetch(offset: int) -> Sheet:
-        width = min(step, end - offset)
-        async with turns:
-            sheet = as_sheet(await get(target.window(width, offset)), 0, width)
-        return sheet or Sheet(records=[], inner="", total=-1, more=False)
+    async def fetch(begin: int, end: int) -> list[Sheet]:
+        """More than one where the server gives fewer records than it was asked for."""
+        sheets: list[Sheet] = []
+        while not sheets or (sheets[-1].more and sheets[-1].records and begin < end):
+            async with turns:
+                sheet = as_sheet(await get(target.window(end - begin, begin)), 0, end - begin)
+            sheets.append(sheet or Sheet(records=[], inner="", total=-1, more=False))
+            begin += len(sheets[-1].records)
+        return sheets
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(fetch(offset)) for offset in range(target.offset + step, end, step)]
+            tasks = [group.create_task(fetch(begin, end)) for begin, end in cuts]
     except* BridgeError as troubles:
         first_trouble = _first(troubles)
     else:
-        return [task.result() for task in tasks]
+        return [sheet for task in tasks for sheet in task.result()]
     raise first_trouble
 
 

@@ -113,6 +113,7 @@ async def test_lists_longer_than_a_page_come_whole(alyx: Alyx, monkeypatch: pyte
     """Read in pages of 25, the brain regions are all there, once, in the order of one long page."""
     whole = await alyx.read_list("brain-regions")
     monkeypatch.setattr(pages, "PAGE", 25)
+    monkeypatch.setattr(pages, "FIRST", 25)
     page = await alyx.read_page("brain-regions", 5000)
     records = json.loads(page.text)
     assert (page.count, page.total, page.truncated) == (len(records), len(records), False)
