@@ -20,11 +20,10 @@ from google.protobuf.message import Message
 
 from cagelab_bridge.api.status import connect_error
 from cagelab_bridge.errors import BridgeError, Finding, Gravity, InvalidInput
-from cagelab_bridge.http_gateway.printing import plain
+from cagelab_bridge.http_gateway.printing import printed
 
 M = TypeVar("M", bound=Message)
 _HINT = "Send a JSON object in UTF-8; {} where nothing is to be said."
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _LONGEST_SENTENCE = 300  # characters of the parser's sentence, which quotes the value
 
 
@@ -43,7 +42,7 @@ def read_message(body: bytes, kind: type[M]) -> M:
 
 def write_message(message: Message) -> bytes:
     """The response body: every field, proto names, UTF-8."""
-    return _ENCODER.encode(plain(message)).encode()
+    return printed(message).encode()
 
 
 def write_error(error: BridgeError) -> bytes:

@@ -113,7 +113,7 @@ def file(found: sqlite3.Row) -> File:
 def files(found: list[sqlite3.Row]) -> list[File]:
     """Many of them: what the columns are called is asked once."""
     names = found[0].keys() if found else []
-    return [_file(dict(zip(names, row, strict=True))) for row in found]
+    return [_file(dict(zip(names, row))) for row in found]  # noqa: B905  # a row has its columns; `strict` looks again
 
 
 def _file(row: Columns) -> File:
@@ -127,7 +127,7 @@ def _file(row: Columns) -> File:
     row["trouble"] = trouble
     # There are many, and the constructor of a frozen noun sets its fields one by one, each in 100 ns.
     made = object.__new__(File)
-    made.__dict__.update(row)
+    object.__setattr__(made, "__dict__", row)
     return made
 
 
