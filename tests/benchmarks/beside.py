@@ -14,10 +14,10 @@ from pathlib import Path
 
 from cagelab_bridge.durable import force
 from cagelab_bridge.journal.journal import Journal
-from tests.acceptance.bridge import wait_until
+from tests.acceptance.bridge import PATIENCE
 from tests.benchmarks.table import Row
 
-QUIET = 0.03  # seconds
+QUIET = 0.05  # seconds
 HARDLY = 1e6  # nanoseconds of processor time
 TRANSFER = """INSERT INTO transfer (id, session_id, paths, repository, accepted_at)
 VALUES (:id, '', '["/data/Lab/Subjects/TestSubject/2026-11-20/001/raw_behavior_data"]', '',
@@ -35,17 +35,15 @@ def taken(work: Callable[[], object]) -> float:
 
 def rest(pid: int) -> None:
     """Wait until a process has nothing to do, and waits for no disk."""
-    used = [-HARDLY]
-
-    def look() -> bool:
+    until, before = time.monotonic() + PATIENCE, -HARDLY
+    while time.monotonic() < until:
         threads = _threads(pid)
-        used.append(sum(time_used for _, time_used in threads))
-        if used[-1] - used[-2] < HARDLY and all(state not in "RD" for state, _ in threads):
-            return True
+        used = sum(time_used for _, time_used in threads)
+        if used - before < HARDLY and all(state not in "RD" for state, _ in threads):
+            return
+        before = used
         time.sleep(QUIET)  # the span that is looked at
-        return False
-
-    wait_until(look)
+    raise RuntimeError("the bridge never came to rest")
 
 
 def _threads(pid: int) -> list[tuple[str, int]]:
