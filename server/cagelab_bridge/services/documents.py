@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from typing import Any, NoReturn
@@ -40,5 +41,10 @@ def _refused(name: str) -> NoReturn:
 
 def digest(*parts: object) -> str:
     """A fingerprint of a request's content, so that a repeated request id can be told from a reused one."""
-    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    text = json.dumps(parts, sort_keys=True, default=_told, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _told(value: object) -> object:
+    """A noun as its fields: as `dataclasses.asdict` tells them, which copies each of them first."""
+    return vars(value) if dataclasses.is_dataclass(value) else str(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ class Transfers:
 
         Raises NotFound, WrongState, InvalidInput (a path outside the session folder), AlreadyExists.
         """
-        content = digest(session_id, dataclasses.asdict(order))
+        content = digest(session_id, order)
         made = self._journal.requests.outcome("UploadFiles", request_id, content)
         if made:
             return self._journal.transfers.get(made)

@@ -12,9 +12,12 @@ import pytest
 
 from cagelab_bridge import retry
 from cagelab_bridge.errors import InvalidInput
+from cagelab_bridge.models import Spec
 from cagelab_bridge.ports import StoreKeys
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.documents import decoded, digest
+from cagelab_bridge.services.sessions.sessions import EndOrder, StartOrder
+from cagelab_bridge.services.transfers import UploadOrder
 
 CANARY = "canary-31c7"
 
@@ -100,3 +103,11 @@ def test_a_digest_tells_contents_apart_and_not_their_order() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     assert len({digest("a", "b"), digest("ab", ""), digest("a"), digest(["a", "b"]), digest("b", "a")}) == 5
     assert digest("ü") == digest("ü")
+
+
+def test_a_noun_has_the_digest_of_its_fields() -> None:
+    """A journal keeps digests for good: how a noun is told must not change them, whatever it holds."""
+    order = StartOrder(request_id="r", spec=Spec(subject="Zoë", experimenters=("a", "b")), client_pid=7)
+    assert digest("x", order) == digest("x", dataclasses.asdict(order))
+    ending = EndOrder(session_id="s", n_trials=3, upload=UploadOrder(paths=("a", "b")))
+    assert digest(ending) == digest(dataclasses.asdict(ending)) != digest(dataclasses.replace(ending, upload=None))

@@ -163,7 +163,7 @@ class Sessions:
         return await self._settled(started.id, START_PATIENCE - (self._runtime.monotonic() - began))
 
     async def _start(self, order: StartOrder) -> Session:
-        content = digest(dataclasses.asdict(dataclasses.replace(order, client_pid=0)))
+        content = digest(dataclasses.replace(order, client_pid=0))
         made = self._journal.requests.outcome("StartSession", order.request_id, content)
         if made:
             return self._journal.sessions.get(made)
@@ -299,7 +299,7 @@ class Sessions:
 
         Raises NotFound, WrongState, InvalidInput, AlreadyExists.
         """
-        content = digest(dataclasses.asdict(order))
+        content = digest(order)
         made = self._journal.requests.outcome("EndSession", order.request_id, content)
         if made:
             session_id, _, transfer_id = made.partition(" ")
