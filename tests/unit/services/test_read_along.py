@@ -83,6 +83,24 @@ async def test_a_large_file_is_on_its_way_before_it_was_read_to_the_end(stage: S
 
 
 @entered
+async def test_alyx_knows_the_hash_before_the_file_exists(stage: Stage) -> None:
+    """A bridge that lost its journal in between finds the same content there, and does not store it twice."""
+    known: list[tuple[str, list[bool]]] = []
+
+    class Watching(Fault):
+        def matches(self, request: Any) -> bool:
+            if request.method == "PATCH" and "/files/" in request.target:
+                [record] = stage.records("dataset")
+                known.append((record["hash"], [row["exists"] for row in stage.records("file_record")]))
+            return False
+
+    stage.alyx.plan.add(Watching("slow"))
+    _, transfer = await accepted(stage)
+    await settled(stage, transfer)
+    assert known == [(hashlib.md5(DATA).hexdigest(), [False])]
+
+
+@entered
 async def test_the_same_file_again_is_read_first_and_not_sent(stage: Stage) -> None:
     """Under a name that Alyx has, only the hashes tell whether it is the same content."""
     session, transfer = await accepted(stage)

@@ -280,9 +280,13 @@ class FileDelivery:
         }
         qc = "FAIL" if file.partial else "PASS"
         body: Json = {"json": facts, "qc": qc}
-        if datasets.digest(file.dataset_id) in ("", file.sha1):
-            # It was registered before it was read, or by an older program; with a SHA-1 ONE fetches it each time.
-            body["hash"] = file.md5
+        told = datasets.digest(file.dataset_id)
+        if not told:
+            # It was registered before it was read. Alyx must know its content before it exists: who lost the journal in
+            # between could not tell it from what another program stored, and would store it once more.
+            await alyx.change(f"datasets/{file.dataset_id}", {"hash": file.md5})
+        if told == file.sha1:
+            body["hash"] = file.md5  # ONE wants the MD5: with an older program's SHA-1 it fetches the file each time
         await alyx.change(f"files/{file.record_id}", {"exists": True})
         record = await alyx.change(f"datasets/{file.dataset_id}", body)
         entry = next((entry for entry in record["file_records"] if entry["id"] == file.record_id), None)
