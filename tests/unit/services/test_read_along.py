@@ -160,6 +160,22 @@ async def test_a_secret_in_a_large_file_never_becomes_an_object(stage: Stage) ->
 
 
 @entered
+async def test_a_file_that_still_holds_a_secret_is_not_sent_again(stage: Stage) -> None:
+    """Each retry, and each start, reads it first."""
+    _, transfer = await accepted(stage, DATA + SECRET_KEY.encode())
+    await blocked(stage, transfer)
+    sent = sent_parts(stage)
+    stage.house.transfers.retry(transfer)
+    await stage.until(lambda: not only(stage, transfer).trouble.blocked or stage.house.delivery.idle)
+    await blocked(stage, transfer)
+    await stage.restart()
+    await stage.enter()
+    await blocked(stage, transfer)
+    assert sent_parts(stage) == sent
+    assert (stage.store.objects, stage.store.uploads) == ({}, {})
+
+
+@entered
 async def test_a_secret_that_comes_while_a_file_is_sent_is_searched_for(stage: Stage) -> None:
     """Before its parts become an object; those that arrived are removed."""
 

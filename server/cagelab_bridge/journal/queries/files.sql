@@ -57,7 +57,8 @@ WHERE id = :id AND state = 'HASHED';
 UPDATE file SET upload_id = :upload_id WHERE id = :id;
 
 -- name: file_forgotten
-UPDATE file SET upload_id = '', bytes_sent = 0 WHERE id = :id;
+-- The upload's id stays: a file of which parts were sent is read before any goes again.
+UPDATE file SET bytes_sent = 0 WHERE id = :id;
 
 -- name: file_sent
 UPDATE file SET bytes_sent = :bytes_sent WHERE id = :id;
