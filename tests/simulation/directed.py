@@ -125,6 +125,14 @@ async def torn_before_a_spare_copy(world: World, house: House, session: Session)
 
 async def dismissed_while_sent(world: World, house: House, session: Session) -> None:
     """A file is given up between two of its parts: no more is sent, and the store forgets what it has."""
+    await _dismissed(world, house, session, NONE, size=7_000)
+    await completed(house, session)
+    assert not world.store.uploads
+    assert not world.store.objects
+
+
+async def dismissed_while_sent_and_read(world: World, house: House, session: Session) -> None:
+    """The same for a file that is sent while it is read."""
     await _dismissed(world, house, session, NONE)
     await completed(house, session)
     assert not world.store.uploads
@@ -142,9 +150,9 @@ async def dismissed_while_the_store_is_away(world: World, house: House, session:
     assert not world.store.objects
 
 
-async def _dismissed(world: World, house: House, session: Session, then: Rates) -> None:
+async def _dismissed(world: World, house: House, session: Session, then: Rates, *, size: int = 13_000) -> None:
     """Give a file up at its first part; the session is complete without it."""
-    world.files.write(f"{session.folder}/{NAME}", b"x" * 13_000)
+    world.files.write(f"{session.folder}/{NAME}", b"x" * size)
     transfer = house.transfers.upload("", session.id, UploadOrder())
 
     def look(kind: str, identity: str) -> None:
@@ -251,6 +259,7 @@ STORIES: tuple[Story, ...] = (
     torn,
     torn_before_a_spare_copy,
     dismissed_while_sent,
+    dismissed_while_sent_and_read,
     dismissed_while_the_store_is_away,
     changed_while_sent,
     recovered_from_an_old_record,
