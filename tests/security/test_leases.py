@@ -19,6 +19,7 @@ from cagelab_bridge.ports.rigs import Loan
 from cagelab_bridge.secret import Secret
 from cagelab_bridge.services.lending import lease
 from cagelab_bridge.services.transfers import UploadOrder
+from cagelab_bridge.store.multipart import AHEAD
 from tests.unit.services.control_pc import (
     BIG,
     NAME,
@@ -54,7 +55,8 @@ async def test_attack_25_a_lease_that_ends_during_an_upload_pauses_it(stage: Sta
     transfer = await half_sent(stage, control, end)
     await asyncio.sleep(30)
     row = stage.rows(transfer)[NAME]
-    assert sum("partNumber" in url for url in stage.store.sent) == 3
+    # It ended while the third part went out; others that were on their way at that moment arrive, and none is begun.
+    assert 3 <= sum("partNumber" in url for url in stage.store.sent) < 3 + AHEAD
     assert row.trouble.waiting
     assert row.upload_id
     assert 0 < row.bytes_sent < len(BIG)
