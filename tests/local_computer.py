@@ -12,6 +12,7 @@ from cagelab_bridge.cli.doctoring.patient import Patient
 from cagelab_bridge.config import Settings
 from cagelab_bridge.identity.peer_files import Found
 from cagelab_bridge.local_files import LocalFiles
+from cagelab_bridge.ports import FileStat
 
 
 @contextmanager
@@ -41,3 +42,9 @@ def bare_patient(home: Path, **more: Any) -> Patient:
         "silence": None,
     }
     return Patient(**(nothing | more))
+
+
+def stat_of(path: Path) -> FileStat:
+    """What the bridge knows of a file before it reads it."""
+    found = path.stat()
+    return FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)

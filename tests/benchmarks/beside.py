@@ -122,3 +122,11 @@ class Case:
 def _quantile(seconds: Sequence[float], share: float) -> float:
     ordered = sorted(seconds)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def most_resident(pid: int) -> float:
+    """The most memory a process ever had, in megabytes (VmHWM)."""
+    for line in (Path("/proc") / str(pid) / "status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("no VmHWM")

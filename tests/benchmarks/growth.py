@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cagelab_bridge._gen.cagelab.bridge.v1 import transfer_pb2
-from tests.acceptance.bridge import Bridge
+from tests.acceptance.bridge import Bridge, wait_until
 from tests.acceptance.test_whole_session import started
 from tests.benchmarks import unthrottled
+from tests.benchmarks.beside import most_resident
 from tests.benchmarks.table import Row
 
 PROMISED = 160.0  # MB resident
@@ -84,15 +85,19 @@ def _point(bridge: Bridge, count: int, size: int) -> Point:
         transfer = bridge.call("UploadFiles", request).transfer.transfer_id
         waits.append(time.monotonic() - began)
     summary = transfer_pb2.GetTransferRequest(transfer_id=transfer, summary_only=True)
-    while (found := bridge.call("GetTransfer", summary).transfer).state != transfer_pb2.TRANSFER_STATE_DONE:
-        if found.files_blocked or time.monotonic() > began + PATIENCE:
+
+    def delivered() -> bool:
+        found = bridge.call("GetTransfer", summary).transfer
+        if found.files_blocked:
             raise RuntimeError(f"not delivered: {found}")
-        time.sleep(0.02)
+        return bool(found.state == transfer_pb2.TRANSFER_STATE_DONE)
+
+    wait_until(delivered, patience=PATIENCE)
     seconds = time.monotonic() - began
     for path in paths:
         path.unlink()
     return Point(
-        count=count, size=size, wait=sorted(waits)[ASKED // 2] * 1000, memory=_most(bridge.pid), seconds=seconds
+        count=count, size=size, wait=sorted(waits)[ASKED // 2] * 1000, memory=most_resident(bridge.pid), seconds=seconds
     )
 
 
@@ -105,14 +110,6 @@ def _memory(what: str, point: Point) -> Row:
         bound=1.0,
         limit=f"caller waits {point.wait:.1f} ms; {point.seconds:.1f} s, {point.rate:.0f} MB/s",
     )
-
-
-def _most(pid: int) -> float:
-    """Megabytes: VmHWM."""
-    for line in (Path("/proc") / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmHWM")
 
 
 def draw(sizes: Sequence[Point], numbers: Sequence[Point], picture: Path) -> None:

@@ -31,6 +31,7 @@ from cagelab_bridge.models import AccountKey, AlyxState, File, FileState, Run, S
 from tests.acceptance.bridge import Bridge
 from tests.acceptance.test_whole_session import started
 from tests.benchmarks import unthrottled
+from tests.benchmarks.beside import most_resident
 from tests.benchmarks.table import Row
 from tests.benchmarks.unthrottled import Unthrottled
 from tests.unit.journal import nouns
@@ -183,7 +184,7 @@ class _Bench:
         """Some calls, some files."""
         self.note(self._times(calls))
         self.note(self.deliver(files))
-        self.best["rss"] = _rss(self._bridge.pid)
+        self.best["rss"] = most_resident(self._bridge.pid)
 
     def crowd(self, calls: int) -> None:
         """Many clients at once."""
@@ -288,11 +289,3 @@ def _cpu(pid: int) -> float:
     """Seconds of processor that a process took so far."""
     fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _rss(pid: int) -> float:
-    """Megabytes; the most there ever were."""
-    for line in (Path("/proc") / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmHWM")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cagelab_bridge.errors import AnswerLost, FileChanged, WrongContent
-from cagelab_bridge.ports import FileStat, Hashes, StoreKeys, Upload
+from cagelab_bridge.ports import Hashes, StoreKeys, Upload
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.store.engine import S3Store
 from cagelab_bridge.store.hashing import hash_file, unread
@@ -23,6 +23,7 @@ from cagelab_bridge.store.transport import Answer, Request
 from tests.integration.store.rclone_server import ACCESS_KEY, SECRET_KEY, RcloneServer
 from tests.integration.store.recording import RecordingTransport, operation
 from tests.integration.store.uploads import BUCKET, MIB, Told, make_upload
+from tests.local_computer import stat_of
 
 FileOf = Callable[..., Upload]
 PART = 5 * MIB
@@ -35,11 +36,6 @@ def stored(server: RcloneServer, upload: Upload) -> Path:
 
 def content(upload: Upload) -> bytes:
     return Path(upload.path).read_bytes()
-
-
-def stat_of(path: Path) -> FileStat:
-    found = path.stat()
-    return FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)
 
 
 def overwrite_end(upload: Upload, end: bytes) -> None:

@@ -17,7 +17,7 @@ from cagelab_bridge.errors import BridgeError, FileBusy, FileChanged, FileUnread
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.path_below import PathBelow
 from cagelab_bridge.ports import FileStat
-from tests.local_computer import local_files
+from tests.local_computer import local_files, stat_of
 
 
 @pytest.fixture
@@ -37,11 +37,6 @@ def place(tmp_path: Path) -> Path:
 
 def below(tmp_path: Path) -> PathBelow:
     return PathBelow(str(tmp_path), "session/raw/a.mat", alone=True)
-
-
-def stat_of(path: Path) -> FileStat:
-    found = path.stat()
-    return FileStat(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)
 
 
 def refused(files: LocalFiles, tmp_path: Path, stat: FileStat, kind: type[BridgeError], words: str) -> None:
