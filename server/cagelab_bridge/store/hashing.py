@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from cagelab_bridge.errors import FileChanged, FileVanished
@@ -11,7 +12,8 @@ from cagelab_bridge.ports import Files, FileStat, Hashes, Watched
 from cagelab_bridge.store.parts import MIB, Part, cut, part_size, read_along
 from cagelab_bridge.store.searching import Search
 
-BUFFER = 8 * MIB  # bytes read at once
+BUFFER = 8 * MIB  # bytes given to two threads at once
+PIECE = MIB // 2  # bytes read at once: small enough to stay in a processor's cache for all that looks at them
 
 
 Work = Callable[[], object]
@@ -54,8 +56,8 @@ class Measuring:
         watched: Sequence[Watched] = (),
         beside: Callable[[Work, Work], None] = one_by_one,
     ) -> None:
-        """`beside` does two halves of the work on each block of a large file, which take about as long as each other:
-        the MD5 of the whole and the search; all other hashes. Raises FileVanished, FileUnreadable."""
+        """`beside` runs two workers on each block of a large file, who share what is to be done with it: each hash, and
+        the search. Raises FileVanished, FileUnreadable."""
         before = files.stat(path)
         if before is None:
             raise FileVanished(f"The file {path} is no longer there.")
@@ -65,7 +67,7 @@ class Measuring:
         self.part_md5s: list[str] = []
         self._files = files
         self._path = path
-        self._halves = beside if self.part_size else one_by_one
+        self._beside = beside if self.part_size else one_by_one
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._others = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False))
         self._search = Search(watched)
@@ -78,13 +80,13 @@ class Measuring:
     def read(self, part: Part) -> None:
         """The next part. Raises FileUnreadable; FileChanged when the file became shorter."""
         md5 = hashlib.md5(usedforsecurity=False)
-        others = [hasher.update for hasher in (*self._others, *([md5] if self.part_size else []))]
+        parts_own = [md5.update] if self.part_size else []
+        # What takes longest comes first: then two threads have done at about the same time.
+        takers = [self._md5.update, *parts_own, self._search.feed, *(hasher.update for hasher in self._others)]
         for offset in range(part.offset, part.offset + part.length, BUFFER):
-            block = _read(self._files, self._path, offset, min(BUFFER, part.offset + part.length - offset))
-            self._halves(
-                partial(_feed, block, self._md5.update, self._search.feed),
-                partial(_feed, block, *others),
-            )
+            block = list(_pieces(self._files, self._path, offset, min(BUFFER, part.offset + part.length - offset)))
+            todo: deque[Callable[[bytes], object]] = deque(takers)
+            self._beside(partial(_feed, block, todo), partial(_feed, block, todo))
         self.part_md5s.append(md5.hexdigest())
 
     def hashes(self) -> Hashes:
@@ -103,22 +105,33 @@ class Measuring:
         )
 
 
-def _feed(block: bytes, *takers: Callable[[bytes], object]) -> None:
-    for take in takers:
-        take(block)
+def _feed(block: Sequence[bytes], todo: deque[Callable[[bytes], object]]) -> None:
+    """Give the block to one taker after the other, until there is none that another thread has not begun with."""
+    while True:
+        try:
+            take = todo.popleft()
+        except IndexError:
+            return
+        for piece in block:
+            take(piece)
 
 
 def md5_of_span(files: Files, path: str, offset: int, length: int) -> str:
     """MD5 of `length` bytes from `offset`, in lower-case hex. Blocks. Raises FileChanged when the file is shorter."""
     hasher = hashlib.md5(usedforsecurity=False)
-    for start in range(offset, offset + length, BUFFER):
-        hasher.update(_read(files, path, start, min(BUFFER, offset + length - start)))
+    for piece in _pieces(files, path, offset, length):
+        hasher.update(piece)
     return hasher.hexdigest()
 
 
 def read_span(files: Files, path: str, offset: int, length: int) -> bytes:
     """Exactly `length` bytes from `offset`. Blocks. Raises FileChanged when the file is shorter."""
     return _read(files, path, offset, length)
+
+
+def _pieces(files: Files, path: str, offset: int, length: int) -> Iterator[bytes]:
+    for start in range(offset, offset + length, PIECE):
+        yield _read(files, path, start, min(PIECE, offset + length - start))
 
 
 def _read(files: Files, path: str, offset: int, count: int) -> bytes:

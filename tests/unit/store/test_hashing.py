@@ -11,7 +11,7 @@ from cagelab_bridge.errors import FileChanged, FileVanished
 from cagelab_bridge.ports import FileStat, Hashes, Watched
 from cagelab_bridge.runtime import SystemRuntime
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.store.hashing import BUFFER, Work, hash_file, md5_of_span, one_by_one
+from cagelab_bridge.store.hashing import BUFFER, PIECE, Work, hash_file, md5_of_span, one_by_one
 from cagelab_bridge.store.parts import MIB
 from tests.unit.store.fakes import MemoryFiles, stat_of
 
@@ -38,7 +38,7 @@ def test_each_byte_is_read_once_and_in_order() -> None:
     ends = [offset + count for offset, count in files.reads]
     assert [offset for offset, _ in files.reads] == [0, *ends[:-1]]
     assert ends[-1] == size
-    assert max(count for _, count in files.reads) <= BUFFER
+    assert max(count for _, count in files.reads) <= PIECE
 
 
 @pytest.mark.parametrize("change", [{"mtime_ns": 2}, {"ctime_ns": 2}, {"inode": 2}])

@@ -17,7 +17,7 @@ import pytest
 from cagelab_bridge.local_files import LocalFiles
 from cagelab_bridge.ports import SHORTEST_WATCHED, Watched
 from cagelab_bridge.secret import Secret
-from cagelab_bridge.store.hashing import BUFFER, hash_file
+from cagelab_bridge.store.hashing import PIECE, hash_file
 from cagelab_bridge.store.searching import SAMPLE, Search
 
 TEXT = 'pass "word" ñ/31c7'
@@ -117,7 +117,7 @@ def test_text_in_hdf5_is_found_and_packed_chunks_are_not(tmp_path: Path) -> None
 def test_hashes_are_the_same_with_and_without_a_search(tmp_path: Path) -> None:
     """And a secret on the border of two reads is found."""
     path = tmp_path / "video.mp4"
-    path.write_bytes(bytes(BUFFER - 9) + PLAIN.encode() + NOISE)
+    path.write_bytes(bytes(PIECE - 9) + PLAIN.encode() + NOISE)
     with_search = hash_file(LocalFiles(), str(path), WATCHED)
     assert with_search.leaks == ("plain",)
     without = hash_file(LocalFiles(), str(path))
