@@ -123,11 +123,11 @@ def test_each_small_file_is_at_most_six_commits(monkeypatch: pytest.MonkeyPatch)
 
 
 @entered
-async def test_a_session_makes_at_most_nine_calls_to_alyx(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_session_makes_at_most_six_calls_to_alyx(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them together, without its files."""
     await billed(stage, monkeypatch, [SIZE])  # names and repositories are known now
     bill = await billed(stage, monkeypatch, [SIZE])
-    assert bill.alyx.total() - 3 <= 9
+    assert bill.alyx.total() - 3 <= 6
 
 
 @entered

@@ -204,15 +204,16 @@ async def recovered_from_an_old_record(world: World, house: House, session: Sess
 
 async def undone_by_a_register_file(world: World, house: House, session: Session) -> None:
     """The end is told while a slow register-file runs, which undoes it: it is told again."""
-    both = [session, await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject")))]
+    # Some of their register-files are still running when the first moment after the end is over.
+    day = [session, *[await house.sessions.start(StartOrder(spec=Spec(subject="TestSubject"))) for _ in range(4)]]
     world.chaos.rates = Rates(**{**dataclasses.asdict(NONE), "alyx_stale": 1.0})
-    for one in both:
+    for one in day:
         world.files.write(f"{one.folder}/{NAME}", b"bytes")
         house.transfers.upload("", one.id, UploadOrder())
-    await _until(lambda: all(house.journal.files.registering(one.id) for one in both), every=0.05)
-    for one in both:
+    await _until(lambda: all(house.journal.files.registering(one.id) for one in day), every=0.05)
+    for one in day:
         house.sessions.end(EndOrder(session_id=one.id, qc="PASS", n_trials=3))
-    for one in both:
+    for one in day:
         await completed(house, one)
     for row in world.core.state.rows("session"):
         told_of = (row["end_time"] is None, row["n_trials"], row["json"]["cagelab"]["state"])

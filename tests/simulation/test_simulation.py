@@ -31,7 +31,7 @@ def test_without_faults_a_session_costs_few_calls() -> None:
     """At most three Alyx calls per file, and a constant number per session."""
     with small_parts():
         outcome = run(3, NONE)
-    lists, per_session = 6, 9
+    lists, per_session = 6, 6
     assert outcome.alyx_calls <= lists + per_session * outcome.sessions + 3 * outcome.files
 
 

@@ -13,6 +13,7 @@ from cagelab_bridge.services.accounts.accounts import Accounts
 from cagelab_bridge.services.accounts.choices import Choices
 from cagelab_bridge.services.accounts.credentials import Credentials
 from cagelab_bridge.services.accounts.leak_guard import LeakGuard
+from cagelab_bridge.services.delivery.day_numbers import DayNumbers
 from cagelab_bridge.services.delivery.day_traffic import DayTraffic
 from cagelab_bridge.services.delivery.quarantine import Quarantine
 from cagelab_bridge.services.lab_time import LabTime
@@ -36,6 +37,7 @@ class Base:
     signatures: Signatures
     quarantine: Quarantine
     days: DayTraffic
+    day_numbers: DayNumbers
 
 
 def make_base(settings: Settings, journal: Journal, doors: Doors, peers: PeerList | None) -> Base:
@@ -74,4 +76,5 @@ def make_base(settings: Settings, journal: Journal, doors: Doors, peers: PeerLis
         signatures=signatures,
         quarantine=Quarantine(doors.runtime, settings.alyx_quarantine_seconds),
         days=DayTraffic(),
+        day_numbers=DayNumbers(doors.runtime),
     )

@@ -69,6 +69,7 @@ async def test_no_session_is_complete_while_a_lost_register_file_may_undo_it(sta
     session = await stage.start()
     stage.write(session, "opticka.raw.1.mat")
     stage.alyx.plan.add(Fault("lost", method="POST", path="register-file", count=1))
+    stage.alyx.plan.add(Fault("down", path="datasets", skip=1))  # nor can be seen whether it was executed
     _, transfer = stage.end(session, upload=UploadOrder())
     await stage.until(lambda: stage.alyx.asked("register-file"))
     stage.house.transfers.dismiss(stage.rows(transfer)["opticka.raw.1.mat"].id, "not ours")

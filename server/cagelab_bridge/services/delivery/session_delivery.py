@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from cagelab_bridge.errors import Executed, NotYet, Refused, RemoteError, ServerFailed
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AlyxState, Run, Session
-from cagelab_bridge.ports import Alyx, Json
+from cagelab_bridge.ports import Alyx, Json, Runtime
 from cagelab_bridge.services.accounts.accounts import Accounts
 from cagelab_bridge.services.delivery import adoption, session_record
+from cagelab_bridge.services.delivery.day_numbers import DayNumbers
 from cagelab_bridge.services.delivery.day_traffic import DayTraffic
 from cagelab_bridge.services.delivery.quarantine import Quarantine
 from cagelab_bridge.services.delivery.session_numbers import SessionNumbers
@@ -19,6 +20,7 @@ from cagelab_bridge.services.delivery.sweep import Sweep
 from cagelab_bridge.services.events.events import Events
 from cagelab_bridge.services.sessions.amendments import advised
 
+MOMENT = 2.0  # seconds after the end of a session in which its files may come first
 SETTLING = 1.0  # seconds from one bridge's look for the record of an old session until it made one
 
 
@@ -34,15 +36,19 @@ class SessionDelivery:
         sweep: Sweep,
         version: str,
         events: Events,
+        numbers: DayNumbers,
+        runtime: Runtime,
     ) -> None:
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
         self._days = days
         self._sweep = sweep
-        self._numbers = SessionNumbers(journal)
+        self._numbers = SessionNumbers(journal, numbers)
         self._version = version
         self._events = events
+        self._runtime = runtime
+        self._ended: dict[str, float] = {}  # sessions not closed yet, and when their end was seen
 
     async def carry(self, session_id: str) -> None:
         """Do all that can be done now. Raises what stands in the way."""
@@ -65,11 +71,21 @@ class SessionDelivery:
         if session.run in (Run.ENDED, Run.ABANDONED) and not session.completed:
             await self._events.prepare(session)
         if session.alyx is AlyxState.OPEN and session.run in (Run.ENDED, Run.ABANDONED):
+            self._let_files_come(session)
             session = await self._close(alyx, session)
+            del self._ended[session.id]
         if session.alyx is AlyxState.CLOSED and not session.completed and self._everything_there(session):
             session = await self._complete(alyx, session)
         if session.completed and not session.swept:
             await self._sweep.last(alyx, session)
+
+    def _let_files_come(self, session: Session) -> None:
+        """Raises NotYet for a moment after the end: where the files are few, one word to Alyx closes the session and
+        says that it is complete, instead of two that are in the way of its files."""
+        now = self._runtime.monotonic()
+        left = self._ended.setdefault(session.id, now) + MOMENT - now
+        if left > 0 and not self._everything_there(session):
+            raise NotYet("Its files are under way.", seconds=left)
 
     def _everything_there(self, session: Session) -> bool:
         """True when every accepted file is DONE or DISMISSED, and no correction is still to be told."""

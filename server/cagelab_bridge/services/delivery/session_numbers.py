@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from cagelab_bridge.errors import WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import Session
 from cagelab_bridge.ports import Alyx, Json
 from cagelab_bridge.services.delivery import session_record
+from cagelab_bridge.services.delivery.day_numbers import DayNumbers
 from cagelab_bridge.services.sessions.folders import LAST
 
 
 class SessionNumbers:
     """Looks which numbers a subject's day has in Alyx, and gives way where somebody was first."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, days: DayNumbers) -> None:
         self._journal = journal
+        self._days = days
 
     async def free(self, alyx: Alyx, session: Session) -> int:
-        """The session's own number, or the next one that nobody has. Raises WrongState behind the last."""
+        """The session's own number, or the next one that nobody has; `clash` finds who came in the last moment.
+
+        Raises WrongState behind the last.
+        """
         subject = session.spec.subject
-        return self._next(session, subject, {record["number"] for record in await self._day(alyx, session, subject)})
+        return self._next(session, subject, await self._days.a_moment_ago(alyx, subject, session.date))
 
     async def clash(self, alyx: Alyx, session: Session, record: Json) -> int | None:
         """The number `record` should get instead of its own; None when nobody else has it.
@@ -47,7 +54,7 @@ class SessionNumbers:
     async def _day(self, alyx: Alyx, session: Session, subject: str) -> list[Json]:
         return await alyx.read_list(session_record.day_query(subject, session.date))
 
-    def _next(self, session: Session, subject: str, taken: set[int | None]) -> int:
+    def _next(self, session: Session, subject: str, taken: Container[int | None]) -> int:
         """The first number from the session's own on that nobody has, here or in Alyx."""
         ours, claimed = self._journal.sessions.numbers_of_others(session, subject)
         given = [change.old_values[0] for change in session.amendments if change.field == "subject"]

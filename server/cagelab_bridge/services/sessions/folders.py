@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from cagelab_bridge.errors import BridgeError, InvalidInput, WrongState
 from cagelab_bridge.journal.journal import Journal
 from cagelab_bridge.models import AccountKey
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.accounts.accounts import Accounts
+from cagelab_bridge.services.delivery.day_numbers import DayNumbers
 from cagelab_bridge.services.lab_time import checked_day
 
 LAST = 999  # Alyx's path pattern reads three digits
@@ -37,9 +37,10 @@ class Folder:
 class Folders:
     """Allots numbers against the folder tree, the journal and Alyx."""
 
-    def __init__(self, journal: Journal, accounts: Accounts, runtime: Runtime, root: str) -> None:
+    def __init__(self, journal: Journal, accounts: Accounts, days: DayNumbers, runtime: Runtime, root: str) -> None:
         self._journal = journal
         self._accounts = accounts
+        self._days = days
         self._runtime = runtime
         self._root = root
 
@@ -56,7 +57,7 @@ class Folders:
         if root and not root.startswith("/"):
             raise InvalidInput(f"The root {root!r} is not absolute.", about="root", hint="Write it from / on.")
         elsewhere = await self._alyx_numbers(key, subject, date)
-        taken = (elsewhere or set()) | self._journal.sessions.numbers(subject, date)
+        taken = (elsewhere or frozenset()) | self._journal.sessions.numbers(subject, date)
         place = (root or self._root).rstrip("/"), lab, subject, date
         made = await self._runtime.in_thread(self._make_next, place, taken)
         if made is not None:
@@ -68,7 +69,7 @@ class Folders:
             hint="Alyx reads three digits: look for a folder with a number that is too high.",
         )
 
-    def _make_next(self, place: tuple[str, str, str, str], taken: set[int]) -> tuple[str, int] | None:
+    def _make_next(self, place: tuple[str, str, str, str], taken: frozenset[int]) -> tuple[str, int] | None:
         """The folder of the first number behind all there are, and the number; None behind the last. In a thread."""
         files, days = self._runtime.files, self._day_folders(*place)
         known = taken | {int(name) for day in days for name in files.list_folders(day) if NUMBER.fullmatch(name)}
@@ -90,17 +91,15 @@ class Folders:
         spellings.sort(key=lambda name: not files.is_folder(f"{root}/{lab}/{name}/{subject}"))
         return [f"{root}/{lab}/{name}/{subject}/{date}" for name in spellings or ["Subjects"]]
 
-    async def _alyx_numbers(self, key: AccountKey | None, subject: str, date: str) -> set[int] | None:
+    async def _alyx_numbers(self, key: AccountKey | None, subject: str, date: str) -> frozenset[int] | None:
         """Numbers that Alyx has for the day; None when it cannot be asked in time."""
         if key is None:
             return None
-        question = f"sessions?subject={quote(subject, safe='')}&date_range={date},{date}"
         try:
             alyx = self._accounts.connection(key)
-            records = await self._runtime.wait_for(alyx.read_list(question), ALYX_PATIENCE)
+            return await self._runtime.wait_for(self._days.ask(alyx, subject, date), ALYX_PATIENCE)
         except (BridgeError, TimeoutError):
             return None  # the caller is told; a clash is mended when the session is registered
-        return {record["number"] for record in records if record["number"] is not None}
 
 
 def _is_plain(text: str) -> bool:

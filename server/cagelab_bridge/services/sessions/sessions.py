@@ -13,6 +13,7 @@ from cagelab_bridge.models import QC_NAMES, AccountKey, AlyxState, Run, Session,
 from cagelab_bridge.ports import Runtime
 from cagelab_bridge.services.accounts.accounts import Accounts
 from cagelab_bridge.services.accounts.choices import Choices
+from cagelab_bridge.services.delivery.day_numbers import DayNumbers
 from cagelab_bridge.services.documents import decoded, digest
 from cagelab_bridge.services.lab_time import LabTime, checked_day, checked_time
 from cagelab_bridge.services.lending.leases import Leases
@@ -75,6 +76,7 @@ class Sessions:
         runtime: Runtime,
         clock: LabTime,
         wake: Callable[[str], None],
+        numbers: DayNumbers,
         *,
         root: str,
         lab: str,
@@ -90,7 +92,7 @@ class Sessions:
         self._runtime = runtime
         self._clock = clock
         self._wake = wake
-        self._folders = Folders(journal, accounts, runtime, root)
+        self._folders = Folders(journal, accounts, numbers, runtime, root)
         self._turns = Turns()
         self._lab = lab
         self._host = host
