@@ -1,8 +1,10 @@
 """One session as a script with ONE-api records it: `python -m tests.benchmarks.one_session ENGINE FOLDER`.
 
-Create the session, hash (MD5), register all files in one call, upload, tell Alyx that each file exists and its QC,
-close. The lab comes from the environment (CAGELAB_BENCH_LAB, JSON), the store's keys as for uploaders.py. Prints the
-seconds of wall, which is what the caller waits, and of each step; loading libraries and logging in are not counted.
+What is in Alyx and in the store afterwards is what the bridge leaves there: create the session with the next number of
+the day, hash (MD5; SHA-256 and SHA-1 for the dataset's json), register all files in one call, upload, verify (size and
+ETag of each object), tell Alyx that each file exists, its hashes and its QC, close. The lab comes from the environment
+(CAGELAB_BENCH_LAB, JSON), the store's keys as for uploaders.py. Prints the seconds of wall, which is what the caller
+waits, and of each step; loading libraries and logging in are not counted.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from typing import Any
 
 from one.webclient import AlyxClient
 
-from tests.benchmarks.uploaders import ENGINES
+from tests.benchmarks.uploaders import ENGINES, minio_client
 
 SUBJECT, LAB = "TestSubject", "CogLab"
+BLOCK = 1024 * 1024  # bytes read at once: what stays in the processor's cache
 
 
 class Script:
@@ -47,19 +50,19 @@ class Script:
         data_url = self._alyx.rest("data-repository", "read", id=repository)["data_url"]
         self._bucket, _, self._prefix = data_url.partition("://")[2].partition("/")[2].partition("/")
         self._repository = repository
-        day = f"{self._now:%Y-%m-%d}"
-        there = self._alyx.rest("sessions", "list", subject=SUBJECT, date_range=[day, day], no_cache=True)
-        self._number = 1 + max((session["number"] or 0 for session in there), default=0)
+        self._number = 0
         ENGINES[engine](self._bucket, "", [stage])  # a script has its client already
+        self._store = minio_client()
 
     def run(self) -> dict[str, float]:
         """Seconds of wall."""
         began = time.monotonic()
         session = self._step("create", self._create)
-        hashes = self._step("hash", lambda: [_md5(file) for file in self._files])
-        records = self._step("register", lambda: self._register(hashes))
-        self._step("upload", lambda: self._upload(records))
-        self._step("mark", lambda: self._mark(records))
+        hashes = self._step("hash", lambda: [_hashes(file) for file in self._files])
+        records = self._step("register", lambda: self._register([known["md5"] for known in hashes]))
+        keys = self._step("upload", lambda: self._upload(records))
+        self._step("verify", lambda: self._verify(keys, hashes))
+        self._step("mark", lambda: self._mark(records, hashes))
         self._step("close", lambda: self._close(session))
         wall = time.monotonic() - began
         return {"wall": wall, **self.steps}
@@ -71,6 +74,9 @@ class Script:
         return found
 
     def _create(self) -> Any:
+        day = f"{self._now:%Y-%m-%d}"
+        there = self._alyx.rest("sessions", "list", subject=SUBJECT, date_range=[day, day], no_cache=True)
+        self._number = 1 + max((session["number"] or 0 for session in there), default=0)
         body = {
             "subject": SUBJECT,
             "lab": LAB,
@@ -94,8 +100,8 @@ class Script:
         }
         return self._alyx.rest("register-file", "create", data=body)
 
-    def _upload(self, records: Any) -> None:
-        """Under the names that ONE looks for; programs take a folder."""
+    def _upload(self, records: Any) -> list[str]:
+        """Under the names that ONE looks for, the keys; programs take a folder."""
         staged = []
         (self._stage / "out").mkdir()
         for file, record in zip(self._files, records, strict=True):
@@ -103,12 +109,21 @@ class Script:
             staged[-1].hardlink_to(file)
         folder = f"{self._prefix}{SUBJECT}/{self._now:%Y-%m-%d}/{self._number:03d}"
         ENGINES[self._engine](self._bucket, folder, staged)()
+        return [f"{folder}/{file.name}" for file in staged]
 
-    def _mark(self, records: Any) -> None:
-        for record in records:
+    def _verify(self, keys: Sequence[str], hashes: Sequence[dict[str, str]]) -> None:
+        """The store is asked for each object; rclone tells the MD5 of the whole."""
+        for file, key, known in zip(self._files, keys, hashes, strict=True):
+            found = self._store.stat_object(self._bucket, key)
+            if (found.size, found.etag) != (file.stat().st_size, known["md5"]):
+                raise RuntimeError(f"{key} is not what was sent.")
+
+    def _mark(self, records: Any, hashes: Sequence[dict[str, str]]) -> None:
+        for record, known in zip(records, hashes, strict=True):
             entry = next(one for one in record["file_records"] if one["data_repository"] == self._repository)
             self._alyx.rest("files", "partial_update", id=entry["id"], data={"exists": True})
-            self._alyx.rest("datasets", "partial_update", id=record["id"], data={"qc": "PASS"})
+            facts = {"sha256": known["sha256"], "sha1": known["sha1"]}
+            self._alyx.rest("datasets", "partial_update", id=record["id"], data={"qc": "PASS", "json": facts})
 
     def _close(self, session: Any) -> None:
         end = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
@@ -116,10 +131,14 @@ class Script:
         self._alyx.rest("sessions", "partial_update", id=eid, data={"end_time": end, "qc": "PASS"})
 
 
-def _md5(file: Path) -> str:
-    """As alyx_demo reckons it. ONE's own function fills 256 MiB with zeros for each file first."""
+def _hashes(file: Path) -> dict[str, str]:
+    """All in one read. ONE's own function fills 256 MiB with zeros for each file first."""
+    hashers = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha256", "sha1")}
     with file.open("rb") as opened:
-        return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        while block := opened.read(BLOCK):
+            for hasher in hashers.values():
+                hasher.update(block)
+    return {name: hasher.hexdigest() for name, hasher in hashers.items()}
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2
+from cagelab_bridge._gen.cagelab.bridge.v1 import session_pb2, status_pb2
 from cagelab_bridge.services.records.second_record import NAME
 from tests.acceptance import lab as labs
 from tests.acceptance.bridge import Bridge
@@ -108,20 +108,19 @@ class _Bench:
         request = session_pb2.EndSessionRequest(
             request_id=str(uuid.uuid4()), session_id=session.session_id, upload_folder=True, qc="PASS"
         )
+        watching = self.bridge.stub.Watch(
+            status_pb2.WatchRequest(session_id=session.session_id), metadata=self.bridge.metadata, timeout=PATIENCE
+        )
+        next(watching)  # it is not complete yet: from here on each change is told
         began = time.monotonic()
         self.bridge.call("EndSession", request)
         waited = start + time.monotonic() - began
-        while not self._complete(session.session_id):
-            if time.monotonic() > began + PATIENCE:
-                raise RuntimeError("The session was not delivered.")
-            time.sleep(0.02)
+        if not any(event.session.complete for event in watching):
+            raise RuntimeError("The session was not delivered.")
         wall = start + time.monotonic() - began
+        watching.cancel()
         _emptied(Path(session.folder))
         return {"wall": wall, "caller": waited}
-
-    def _complete(self, session_id: str) -> bool:
-        asked = session_pb2.GetSessionRequest(session_id=session_id)
-        return bool(self.bridge.call("GetSession", asked).session.complete)
 
     def _peer(self, engine: str, source: Path) -> dict[str, float]:
         lab = self.lab

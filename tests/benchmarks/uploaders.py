@@ -17,6 +17,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from minio import Minio
 
 MIB = 1024 * 1024
 WORKERS = 8  # small files at once, for those engines that let us choose
@@ -70,16 +74,7 @@ def ours(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
 
 def minio(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
     """minio-py, as it comes; small files in threads."""
-    from minio import Minio
-
-    secure, _, host = os.environ["AWS_ENDPOINT_URL"].partition("://")
-    client = Minio(
-        host,
-        access_key=os.environ["AWS_ACCESS_KEY_ID"],
-        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-        secure=secure == "https",
-        region="us-east-1",
-    )
+    client = minio_client()
     return _threads(files, lambda file: client.fput_object(bucket, f"{prefix}/{file.name}", str(file)))
 
 
@@ -128,6 +123,20 @@ def s5cmd(bucket: str, prefix: str, files: Sequence[Path]) -> Upload:
 
 
 ENGINES = {engine.__name__: engine for engine in (ours, minio, boto3, obstore, rclone, s5cmd)}
+
+
+def minio_client() -> Minio:
+    """minio-py's client for the endpoint and keys of the environment."""
+    from minio import Minio
+
+    secure, _, host = os.environ["AWS_ENDPOINT_URL"].partition("://")
+    return Minio(
+        host,
+        access_key=os.environ["AWS_ACCESS_KEY_ID"],
+        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        secure=secure == "https",
+        region="us-east-1",
+    )
 
 
 def _threads(files: Sequence[Path], send: Callable[[Path], object]) -> Upload:
