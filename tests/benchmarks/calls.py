@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +32,8 @@ from tests.benchmarks.beside import Case, Disk, disk, rest, taken
 from tests.benchmarks.table import Row
 
 EMPTY = ("Credentials", "ListLeases", lending_pb2.ListLeasesRequest())
-Call = Callable[[str, str, Message], object]
+Ask = Callable[[], Any]  # sends one request, and returns the answer as it came
+Prepare = Callable[[str, str, Message], Ask]
 Asked = Callable[[], Message]
 MANY = 10_000  # files
 LARGE = 20 * 1024**3  # bytes, of a file that is a hole
@@ -54,11 +56,11 @@ def rows(*, count: int) -> list[Row]:
             bridge.enter(labs.of(sandbox))
             with disk(Path(folder)) as beside:
                 found = []
-                for door, call in _doors(bridge):
-                    found += _Door(bridge, door, call, beside, count).rows()
+                for door, prepare in _doors(bridge):
+                    found += _Door(bridge, door, prepare, beside, count).rows()
                 sandbox.stop()
-                for door, call in _doors(bridge):
-                    found += _Door(bridge, door, call, beside, count).sessions()
+                for door, prepare in _doors(bridge):
+                    found += _Door(bridge, door, prepare, beside, count).sessions()
                 return found
         finally:
             bridge.end()
@@ -70,7 +72,7 @@ class _Door:
 
     bridge: Bridge
     name: str
-    call: Call
+    prepare: Prepare
     disk: Disk
     count: int
 
@@ -103,13 +105,13 @@ class _Door:
         starts, ends = Case("StartSession, Alyx away"), Case("EndSession")
         for _ in range(self._few):
             request = session_pb2.StartSessionRequest(request_id=str(uuid.uuid4()), spec=SPEC)
-            self._prepare(starts)
+            self._settle(starts)
             starts.folder.append(taken(self.disk.folder))
             answer = self._measured(starts, "StartSession", request)
             ending = session_pb2.EndSessionRequest(
                 request_id=str(uuid.uuid4()), session_id=_session_id(answer), upload_folder=True
             )
-            self._prepare(ends)
+            self._settle(ends)
             self._measured(ends, "EndSession", ending)
         return [*starts.rows(self.name), *ends.rows(self.name)]
 
@@ -117,23 +119,25 @@ class _Door:
     def _few(self) -> int:
         return max(20, self.count // 10)
 
-    def _prepare(self, case: Case) -> None:
+    def _settle(self, case: Case) -> None:
         """All is quiet; the connection is there; this is what an empty call and a commit take just now."""
+        empty = self.prepare(*EMPTY)
         rest(self.bridge.pid)
-        self.call(*EMPTY)
-        case.empty.append(taken(lambda: self.call(*EMPTY)))
+        empty()
+        case.empty.append(taken(empty))
         case.commit.append(taken(self.disk.commit))
 
-    def _measured(self, case: Case, method: str, request: Message) -> object:
+    def _measured(self, case: Case, method: str, request: Message) -> Any:
+        ask = self.prepare("Bridge", method, request)
         began = time.perf_counter()
-        answer = self.call("Bridge", method, request)
+        answer = ask()
         case.ours.append(time.perf_counter() - began)
         return answer
 
     def _read(self, name: str, make: Asked) -> Case:
-        case = Case(name)
+        case, empty = Case(name), self.prepare(*EMPTY)
         for _ in range(self.count):
-            case.empty.append(taken(lambda: self.call(*EMPTY)))
+            case.empty.append(taken(empty))
             self._measured(case, name.partition(" ")[0], make())
         return case
 
@@ -152,7 +156,7 @@ class _Door:
         case = Case(name)
         for number in range(count):
             request = _upload(session, path)
-            self._prepare(case)
+            self._settle(case)
             self._measured(case, "UploadFiles", request)
             if listed is None or number < listed:
                 self._uploaded(request)
@@ -163,7 +167,7 @@ class _Door:
 
 
 def _session_id(answer: Any) -> str:
-    return str(answer["session"]["session_id"] if isinstance(answer, dict) else answer.session.session_id)
+    return str(json.loads(answer)["session"]["session_id"] if isinstance(answer, bytes) else answer.session.session_id)
 
 
 def _upload(session: session_pb2.Session, *paths: str) -> transfer_pb2.UploadFilesRequest:
@@ -172,21 +176,19 @@ def _upload(session: session_pb2.Session, *paths: str) -> transfer_pb2.UploadFil
     )
 
 
-def _doors(bridge: Bridge) -> Iterator[tuple[str, Call]]:
-    """Both doors as callables; connections are kept."""
+def _doors(bridge: Bridge) -> Iterator[tuple[str, Prepare]]:
+    """Both doors; connections are kept. What a client does to write JSON and to read it is not counted."""
     stubs = {"Bridge": bridge.stub, "Credentials": credentials_pb2_grpc.CredentialsStub(bridge.channel)}
 
-    def by_grpc(service: str, method: str, request: Message) -> object:
-        return getattr(stubs[service], method)(request, metadata=bridge.metadata, timeout=30)
+    def by_grpc(service: str, method: str, request: Message) -> Ask:
+        return partial(getattr(stubs[service], method), request, metadata=bridge.metadata, timeout=30)
 
     yield "gRPC", by_grpc
     address = bridge.place.gateway.partition("://")[2]
     connection = http.client.HTTPConnection(address)
     headers = {"Authorization": bridge.metadata[0][1], "Content-Type": "application/json"}
 
-    def by_http(service: str, method: str, request: Message) -> Any:
-        body = json_format.MessageToJson(request)
-        path = f"/cagelab.bridge.v1.{service}/{method}"
+    def sent(path: str, body: str) -> bytes:
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
@@ -196,8 +198,11 @@ def _doors(bridge: Bridge) -> Iterator[tuple[str, Call]]:
             answer = connection.getresponse()
         text = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{method}: {text!r}")
-        return json.loads(text)
+            raise RuntimeError(f"{path}: {text!r}")
+        return text
+
+    def by_http(service: str, method: str, request: Message) -> Ask:
+        return partial(sent, f"/cagelab.bridge.v1.{service}/{method}", json_format.MessageToJson(request))
 
     yield "gateway", by_http
     connection.close()

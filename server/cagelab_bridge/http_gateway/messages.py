@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NoReturn, TypeVar
 
@@ -88,6 +88,10 @@ def _misspelt(decoded: Any, descriptor: Any, path: str) -> Iterator[Finding]:
     """Fields and enum names that do not exist, or fields given in both spellings, at any depth."""
     if decoded is None:
         return
+    if isinstance(decoded, dict) and (nested := _nested_in(decoded, descriptor)) is not None:
+        for name in nested:
+            yield from _misspelt_values(decoded[name], _fields(descriptor)[name], path)
+        return
     if not isinstance(decoded, dict):
         names = [field.name for field in descriptor.fields]
         yield _finding(path[:-1], f"“{path[:-1]}” must be an object.", "", names)
@@ -104,8 +108,32 @@ def _misspelt(decoded: Any, descriptor: Any, path: str) -> Iterator[Finding]:
                 path + name, f"The field “{path}{field.name}” is given in both spellings.", name, [field.name]
             )
         seen.add(field.name)
-        for item in value if isinstance(value, list) else [value]:
-            yield from _misspelt_value(item, field, path + field.name)
+        yield from _misspelt_values(value, field, path)
+
+
+def _nested_in(decoded: dict[str, Any], descriptor: Any) -> Iterable[str] | None:
+    """Of an object whose names are all right, and all in one spelling, those whose values may have names of their own;
+    else None. Most objects are so, and need no look at each name."""
+    one, other, nested = _names(descriptor)
+    names = decoded.keys()
+    return names & nested if names <= one or names <= other else None
+
+
+@cache
+def _names(descriptor: Any) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The names of all fields in each spelling, and in both those of messages and enums."""
+    fields = descriptor.fields
+    with_names = [field for field in fields if field.message_type is not None or field.enum_type is not None]
+    return (
+        frozenset(field.name for field in fields),
+        frozenset(field.camelcase_name for field in fields),
+        frozenset(name for field in with_names for name in (field.name, field.camelcase_name)),
+    )
+
+
+def _misspelt_values(value: Any, field: FieldDescriptor, path: str) -> Iterator[Finding]:
+    for item in value if isinstance(value, list) else [value]:
+        yield from _misspelt_value(item, field, path + field.name)
 
 
 def _misspelt_value(value: Any, field: FieldDescriptor, path: str) -> Iterator[Finding]:
