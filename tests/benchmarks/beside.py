@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import sqlite3
 import time
@@ -121,7 +122,7 @@ class Case:
 
 def _quantile(seconds: Sequence[float], share: float) -> float:
     ordered = sorted(seconds)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return ordered[math.ceil(len(ordered) * share) - 1]
 
 
 def most_resident(pid: int) -> float:

@@ -43,8 +43,8 @@ def rows(*, count: int) -> list[Row]:
     """p50 and p99 of each call on both doors, over the empty call's; durable calls get one commit more.
 
     An empty call goes before each one that is measured, and where something is made durable a commit of its own goes
-    between: so all of them meet the same computer. A call that leaves work behind is measured when the bridge has done
-    that of the one before: nobody starts, uploads and ends two hundred times in a row.
+    between: so all of them meet the same computer. A call that leaves work behind, and the empty call before it, each
+    find a bridge that rests: nobody starts, uploads and ends a hundred times in a row.
 
     Nothing is delivered meanwhile: no file is ever quiet for long enough. StartSession is asked while Alyx is away (its
     connections are refused at once), so that none of its time is Alyx's.
@@ -94,11 +94,11 @@ class _Door:
         found += self._uploads("UploadFiles", session, "events.table.1.tsv", self._few)
         with (folder / "recording.bin").open("wb") as file:
             file.truncate(LARGE)
-        found += self._uploads("UploadFiles, 20 GiB", session, "recording.bin", 20)
+        found += self._uploads("UploadFiles, 20 GiB", session, "recording.bin", self._few, listed=1)
         (folder / "many").mkdir()
         for number in range(MANY):
             (folder / "many" / f"trial.{number:05d}.tsv").touch()
-        return found + self._uploads("UploadFiles, 10,000 files", session, "many", 20, listed=1)
+        return found + self._uploads("UploadFiles, 10,000 files", session, "many", self._few, listed=1)
 
     def sessions(self) -> list[Row]:
         """StartSession and EndSession; each session is ended."""
@@ -117,15 +117,15 @@ class _Door:
 
     @property
     def _few(self) -> int:
-        return max(20, self.count // 10)
+        return max(20, self.count // 20)
 
     def _settle(self, case: Case) -> None:
-        """All is quiet; the connection is there; this is what an empty call and a commit take just now."""
+        """What an empty call and a commit take just now. All is quiet before the empty call, and again behind them."""
         empty = self.prepare(*EMPTY)
         rest(self.bridge.pid)
-        empty()
         case.empty.append(taken(empty))
         case.commit.append(taken(self.disk.commit))
+        rest(self.bridge.pid)
 
     def _measured(self, case: Case, method: str, request: Message) -> Any:
         ask = self.prepare("Bridge", method, request)
