@@ -18,7 +18,7 @@ from cagelab_bridge.journal.journal import Journal
 from tests.acceptance.bridge import PATIENCE
 from tests.benchmarks.table import Row
 
-QUIET = 0.05  # seconds
+QUIET = 0.03  # seconds
 HARDLY = 1e6  # nanoseconds of processor time
 TRANSFER = """INSERT INTO transfer (id, session_id, paths, repository, accepted_at)
 VALUES (:id, '', '["/data/Lab/Subjects/TestSubject/2026-11-20/001/raw_behavior_data"]', '',

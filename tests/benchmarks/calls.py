@@ -117,7 +117,7 @@ class _Door:
 
     @property
     def _few(self) -> int:
-        return max(20, self.count // 20)
+        return max(20, self.count // 10)
 
     def _settle(self, case: Case) -> None:
         """What an empty call and a commit take just now. All is quiet before the empty call, and again behind them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,21 +17,21 @@ from tests.benchmarks.table import Row, show
 
 PICTURE = Path(__file__).with_name("growth.png")
 CASES: dict[str, Callable[[bool], list[Row]]] = {
-    "engine": lambda full: engine.rows(big_mib=1024 if full else 256, small=2000, rounds=3 if full else 2),
+    "engine": lambda full: engine.rows(big_mib=1024 if full else 256, small=2000, rounds=2),
     "sessions": lambda full: sessions.rows(big_mib=1024 if full else 256, many=500 if full else 100, rounds=2),
-    "queries": lambda full: queries.rows(rounds=7 if full else 3),
-    "jitter": lambda full: jitter.rows(big_mib=1024 if full else 256, seconds=10.0 if full else 3.0),
-    "downloads": lambda full: downloads.rows(small=500, big_mib=512 if full else 128, rounds=3 if full else 2),
+    "queries": lambda full: queries.rows(rounds=5 if full else 3),
+    "jitter": lambda full: jitter.rows(big_mib=1024 if full else 256, seconds=6.0 if full else 3.0),
+    "downloads": lambda full: downloads.rows(small=500, big_mib=512 if full else 128, rounds=2),
     "growth": lambda full: growth.rows(
-        mebibytes=[1, 16, 64, 512, 4096, 20480] if full else [1, 64, 512],
+        mebibytes=[1, 16, 64, 512, 20480] if full else [1, 64, 512],
         counts=[1, 10, 100, 1000, 5000] if full else [1, 100],
         picture=PICTURE if full else None,
     ),
     "scale": lambda full: scale.rows(
-        sessions=1000, files=100, measured=1000 if full else 200, calls=640 if full else 160
+        sessions=1000, files=100, measured=1000 if full else 200, calls=320 if full else 160
     ),
-    "month": lambda full: month.rows(days=30 if full else 8, sessions=20 if full else 5),
-    "calls": lambda full: calls.rows(count=2000 if full else 500),
+    "month": lambda full: month.rows(days=30 if full else 8, sessions=10 if full else 5),
+    "calls": lambda full: calls.rows(count=1000 if full else 400),
 }
 
 
@@ -46,8 +47,10 @@ def main() -> int:
     rows: list[Row] = []
     for name, case in CASES.items():
         if not arguments.cases or name in arguments.cases:
-            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            began = time.monotonic()
+            print(f"measuring {name} …", end="", file=sys.stderr, flush=True)
             rows += case(arguments.full)
+            print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(show(rows))
     return 0 if all(row.holds for row in rows) else 1
 
