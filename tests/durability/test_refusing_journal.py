@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cagelab_bridge.errors import JournalTrouble
-from cagelab_bridge.models import FileState
+from cagelab_bridge.models import AlyxState, FileState
+from cagelab_bridge.sandbox.faults import Fault
 from tests.unit.services.stage import Stage, entered
 
 PATIENCE = 300.0  # virtual seconds; everything is delivered long before, once the journal can be written
@@ -45,6 +46,10 @@ async def test_delivery_waits_for_the_journal_and_goes_on_by_itself(stage: Stage
     transfer_id = stage.upload(session)
     if name == "any":
         refusal.left = 5 * count
+    if name == "complete":  # said in a word of its own where the files come long after the end
+        stage.alyx.plan.add(Fault("down", path="register-file"))
+        await stage.until(lambda: stage.journal.sessions.get(session.id).alyx is AlyxState.CLOSED, PATIENCE)
+        stage.back()
     await stage.until(lambda: refusal.left == 0 and stage.journal.sessions.get(session.id).completed, PATIENCE)
     assert {file.state for file in stage.rows(transfer_id).values()} == {FileState.DONE}
     marked = [row for row in stage.records("session") if row["json"]["cagelab"]["bridge_session"] == session.id]
